@@ -1,0 +1,96 @@
+"""The methods of ``hardware.sock``: each call is a Struct that names its method and its result.
+
+`METHODS` is the whole interface between the two processes. The server dispatches by it, the client
+encodes by it, and `Call[R]` lets a type checker know what an answer is. No I/O.
+"""
+
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
+
+import msgspec
+
+from vizy.state import Capture, DeviceState
+
+R = TypeVar("R")
+
+
+class Call(msgspec.Struct, Generic[R], frozen=True, forbid_unknown_fields=True):
+    """The parameters of one method; a subclass gives ``method`` and ``result``."""
+
+    method: ClassVar[str]
+    result: ClassVar[Any]
+
+
+class GetState(Call[DeviceState], frozen=True, forbid_unknown_fields=True):
+    """Return the whole state, once."""
+
+    method = "state.get"
+    result = DeviceState
+
+
+class Subscribe(Call[DeviceState], frozen=True, forbid_unknown_fields=True):
+    """Return the whole state, then send a `StateChanged` for each change."""
+
+    method = "state.subscribe"
+    result = DeviceState
+
+
+class SetControls(Call[DeviceState], frozen=True, forbid_unknown_fields=True):
+    """Write controls, all or nothing; return the state once the device has taken them."""
+
+    method = "controls.set"
+    result = DeviceState
+    values: dict[str, Any]
+
+
+class CreateCapture(Call[Capture], frozen=True, forbid_unknown_fields=True):
+    """Take a still; return once it is safe on disk."""
+
+    method = "captures.create"
+    result = Capture
+
+
+class CapturePage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Some captures, newest first; ``next`` is the ``before`` of the following page, if any."""
+
+    items: tuple[Capture, ...]
+    count: int
+    next: str | None = None
+
+
+class ListCaptures(Call[CapturePage], frozen=True, forbid_unknown_fields=True):
+    """Return a page of captures, newest first, older than ``before``."""
+
+    method = "captures.list"
+    result = CapturePage
+    limit: Annotated[int, msgspec.Meta(ge=1, le=500)] = 50
+    before: str | None = None
+
+
+class CaptureFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A capture and the absolute path of its file, for a process on the same machine."""
+
+    capture: Capture
+    path: str
+
+
+class GetCapture(Call[CaptureFile], frozen=True, forbid_unknown_fields=True):
+    """Return one capture and where its file is."""
+
+    method = "captures.get"
+    result = CaptureFile
+    id: str
+
+
+class StateChanged(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The notification ``state.changed``: the sections that changed, whole, by name."""
+
+    revision: int
+    sections: dict[str, Any]
+
+
+STATE_CHANGED = "state.changed"
+
+METHODS: dict[str, type[Call[Any]]] = {
+    call.method: call
+    for call in (GetState, Subscribe, SetControls, CreateCapture, ListCaptures, GetCapture)
+}

@@ -1,0 +1,126 @@
+"""`DeviceState`: the one typed snapshot of everything the daemon knows.
+
+The daemon makes a new one on each change, with a revision that only grows; subscribers get the
+whole snapshot first and then the sections that changed (`changes`, `merge`). Immutable, used on any
+thread, no I/O. A section is a top-level field; it is replaced whole.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+from vizy.controls import ControlInfo, ControlValue
+
+CameraStatus = Literal["starting", "ready", "stalled", "fault"]
+
+
+class Size(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Width and height of a picture, in pixels."""
+
+    width: int
+    height: int
+
+
+class CameraState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Which camera it is and how it does; ``reason`` says why it is not ready."""
+
+    backend: str
+    model: str
+    status: CameraStatus
+    reason: str = ""
+    still_size: Size
+    controls: tuple[ControlInfo, ...] = ()
+
+
+class StreamState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The live picture: encoded only while ``readers`` is above zero."""
+
+    active: bool = False
+    readers: int = 0
+    size: Size
+    fps: float = 0.0
+
+
+class Capture(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One capture that is safe on disk.
+
+    Attributes:
+        id: Unique, sorts by time; also the file's stem.
+        created: RFC 3339, UTC.
+        bytes: The file's size.
+        media_type: ``image/jpeg``.
+    """
+
+    id: str
+    created: str
+    bytes: int
+    size: Size
+    media_type: str = "image/jpeg"
+
+
+class CapturesState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How many captures there are, how many wait to be taken, and the newest, newest first."""
+
+    count: int = 0
+    waiting: int = 0
+    latest: tuple[Capture, ...] = ()
+
+
+class StorageState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The disk that holds the captures; below ``floor_bytes`` a capture is refused."""
+
+    path: str
+    free_bytes: int
+    total_bytes: int
+    floor_bytes: int
+    status: Literal["ok", "full", "failed"] = "ok"
+    reason: str = ""
+
+
+class HealthState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The daemon itself: its process and when it started (RFC 3339, UTC)."""
+
+    pid: int
+    started: str
+
+
+class Versions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Versions of the parts that must agree."""
+
+    vizy: str
+    python: str
+
+
+class DeviceState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Everything the daemon knows, at one revision."""
+
+    revision: int
+    camera: CameraState
+    controls: dict[str, ControlValue]
+    streaming: StreamState
+    captures: CapturesState
+    storage: StorageState
+    health: HealthState
+    versions: Versions
+
+
+SECTIONS: tuple[str, ...] = tuple(
+    name for name in DeviceState.__struct_fields__ if name != "revision"
+)
+
+
+def changes(old: DeviceState, new: DeviceState) -> dict[str, Any]:
+    """Return the sections of ``new`` that differ from ``old``, by name."""
+    return {
+        name: getattr(new, name) for name in SECTIONS if getattr(old, name) != getattr(new, name)
+    }
+
+
+def merge(state: DeviceState, revision: int, sections: dict[str, Any]) -> DeviceState:
+    """Apply changed sections as they came over the wire (builtin types) to a snapshot.
+
+    Raises:
+        msgspec.ValidationError: A section of an unknown name or of the wrong shape.
+    """
+    whole = msgspec.to_builtins(state) | sections | {"revision": revision}
+    return msgspec.convert(whole, DeviceState)
