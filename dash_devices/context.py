@@ -1,0 +1,17 @@
+"""`callback_context`: Dash's own, and the browser that the callback runs for."""
+
+from dash._callback_context import CallbackContext, _get_from_context
+
+from dash_devices.clients import Client
+
+
+class DevicesCallbackContext(CallbackContext):
+    """Everything `dash.callback_context` has, and `client`."""
+
+    @property
+    def client(self) -> Client | None:
+        """The browser that asked; None when the server itself did, or over plain HTTP."""
+        return _get_from_context("client", None)
+
+
+callback_context = DevicesCallbackContext()

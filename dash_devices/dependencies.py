@@ -1,0 +1,105 @@
+"""Dash's dependencies, plus what a shared callback needs to know of them.
+
+`Output` takes a value as its third argument, so that ``Output("text", "children", "hello")`` can be
+returned from a callback or pushed. `Pattern` is a dependency taken apart for matching on the
+server. Pure data, no I/O, any thread.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+import dash
+from dash.dependencies import MATCH, DashDependency, Input, State, Wildcard
+
+__all__ = ["UNSET", "Input", "Output", "Pattern", "PropId", "State", "stringify_id"]
+
+UNSET: Final = object()
+
+ComponentId = str | Mapping[str, Any]
+
+
+class PropId(NamedTuple):
+    """One property of one component; ``id`` is the id as Dash writes it in a string."""
+
+    id: str
+    prop: str
+
+    def __str__(self) -> str:
+        return f"{self.id}.{self.prop}"
+
+
+def stringify_id(component_id: ComponentId) -> str:
+    """Write an id as the renderer does: dict ids as JSON with sorted keys and no spaces."""
+    if isinstance(component_id, str):
+        return component_id
+    return json.dumps(dict(component_id), sort_keys=True, separators=(",", ":"))
+
+
+class Output(dash.Output):
+    """`dash.Output` with an optional value, to return or to push."""
+
+    def __init__(
+        self,
+        component_id: Any,
+        component_property: str,
+        component_value: Any = UNSET,
+        *,
+        allow_duplicate: bool = False,
+    ) -> None:
+        super().__init__(component_id, component_property, allow_duplicate)
+        self.component_value = component_value
+
+
+class Pattern(NamedTuple):
+    """A declared dependency: a property, and an id that may hold wildcards."""
+
+    id: str | dict[str, Any]
+    prop: str
+
+    @classmethod
+    def of(cls, dependency: DashDependency) -> "Pattern":
+        """Take a Dash dependency apart."""
+        component_id: Any = dependency.component_id
+        return cls(component_id, dependency.component_property)
+
+    @property
+    def is_wild(self) -> bool:
+        """Whether the id holds a wildcard."""
+        return isinstance(self.id, dict) and any(isinstance(v, Wildcard) for v in self.id.values())
+
+    @property
+    def is_many(self) -> bool:
+        """Whether it stands for a list of components (ALL or ALLSMALLER)."""
+        return isinstance(self.id, dict) and any(
+            isinstance(v, Wildcard) and v is not MATCH for v in self.id.values()
+        )
+
+    def matches(self, component_id: ComponentId) -> bool:
+        """Whether a concrete id is one of those that this dependency stands for."""
+        if isinstance(self.id, str) or isinstance(component_id, str):
+            return self.id == component_id
+        return self.id.keys() == component_id.keys() and all(
+            isinstance(wanted, Wildcard) or wanted == component_id[key]
+            for key, wanted in self.id.items()
+        )
+
+    def bound_to(self, component_id: ComponentId) -> "Pattern":
+        """Fill MATCH from the id that triggered; ALL stays."""
+        if isinstance(self.id, str) or isinstance(component_id, str):
+            return self
+        return Pattern(
+            {
+                key: component_id.get(key) if wanted is MATCH else wanted
+                for key, wanted in self.id.items()
+            },
+            self.prop,
+        )
+
+    def __str__(self) -> str:
+        if isinstance(self.id, str):
+            return f"{self.id}.{self.prop}"
+        shown = {k: v.value if isinstance(v, Wildcard) else v for k, v in self.id.items()}
+        return f"{json.dumps(shown)}.{self.prop}"
+
+

@@ -1,0 +1,89 @@
+"""Runs one callback through stock Dash, in process.
+
+`execution_context` makes of an update (from a socket, or the server's own) what Dash's HTTP route
+would have made; `execute` runs the callback and returns Dash's answer as JSON text. This is the only
+file that calls Dash's private functions to run a callback. `async def` callbacks run on the event
+loop, `def` callbacks in whatever thread the caller provides.
+"""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Any
+
+from dash._utils import AttributeDict, inputs_to_dict
+from dash.exceptions import PreventUpdate
+
+from dash_devices.clients import Client
+from dash_devices.protocol import Update
+
+if TYPE_CHECKING:
+    from dash_devices.app import Dash
+
+CallInThread = Callable[[Callable[[], Any]], Awaitable[Any]]
+
+
+def execution_context(app: "Dash", update: Update, client: Client | None) -> Any:
+    """Build the context that `dash.callback_context` reads; ``client`` is ours."""
+    return AttributeDict(
+        inputs_list=update.inputs,
+        states_list=update.state or [],
+        outputs_list=update.outputs or [],
+        input_values=inputs_to_dict(update.inputs),
+        state_values=inputs_to_dict(update.state or []),
+        triggered_inputs=_triggered(update),
+        dash_response=app.backend.response_adapter(),
+        updated_props={},
+        client=client,
+        cookies=client.cookies if client else {},
+        headers=client.headers if client else {},
+        args=client.args if client else {},
+        path=client.path if client else "",
+        remote=client.address if client else None,
+        origin=client.origin if client else None,
+    )
+
+
+def _triggered(update: Update) -> list[dict[str, Any]]:
+    values = inputs_to_dict(update.inputs)
+    return [{"prop_id": prop_id, "value": values.get(prop_id)} for prop_id in update.changedPropIds]
+
+
+async def execute(
+    app: "Dash", update: Update, context: Any, call_in_thread: CallInThread
+) -> str | None:
+    """Run the callback that an update names.
+
+    Returns:
+        Dash's answer as JSON text; None if the callback changed nothing that way.
+
+    Raises:
+        KeyError: There is no such callback.
+        Exception: Whatever the callback raised.
+    """
+    body: Any = {
+        "output": update.output,
+        "outputs": update.outputs,
+        "inputs": update.inputs,
+        "state": update.state or [],
+        "changedPropIds": update.changedPropIds,
+    }
+    function = app._prepare_callback(context, body)
+    values = app._inputs_to_vals(context.inputs_list + context.states_list)
+    call = app._execute_callback(function, values, context.outputs_list, context)
+    try:
+        if inspect.iscoroutinefunction(function):
+            # A task of its own, so that the callback's context variables stay its own.
+            return await asyncio.get_running_loop().create_task(call(), context=copy_context())
+        return await call_in_thread(call)
+    except PreventUpdate:
+        return None
+
+
+def error_text(app: "Dash", error: BaseException) -> str:
+    """Describe a callback's error for dev tools: the traceback in debug mode, else one line."""
+    if app._dev_tools.ui:
+        return str(app.backend._get_traceback(None, error))
+    return f"{type(error).__name__} in a callback: see the server's log"
+

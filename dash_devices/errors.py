@@ -1,0 +1,28 @@
+"""What dash_devices raises on purpose.
+
+    DashDevicesError
+    ├── PushError (ValueError)         push_mods was asked for something that cannot be sent
+    ├── RegistrationError (ValueError) a callback that cannot work as written
+    ├── RequestError                   a browser asked for something that it may not have
+    └── QueueFullError                 more changes wait for a device than may wait
+"""
+
+
+class DashDevicesError(Exception):
+    """The root of this library's errors."""
+
+
+class PushError(DashDevicesError, ValueError):
+    """A push cannot be sent: the text names the component, the property and the reason."""
+
+
+class RegistrationError(DashDevicesError, ValueError):
+    """A callback cannot work as written: the text names the ids and the cure."""
+
+
+class RequestError(DashDevicesError):
+    """A browser's message is malformed or asks for what is not registered."""
+
+
+class QueueFullError(DashDevicesError):
+    """A device's queue is full; the change was not taken."""

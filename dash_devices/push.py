@@ -1,0 +1,75 @@
+"""Turns what `push_mods` accepts into `Mods` of JSON types, or refuses it with the reason."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+from dash._utils import to_json
+
+from dash_devices.dependencies import UNSET, Output, stringify_id
+from dash_devices.errors import PushError
+from dash_devices.state import Mods
+
+_SCALARS = (str, int, float, bool, type(None))
+
+
+def normalise(mods: Any) -> Mods:
+    """Accept ``{id: {prop: value}}``, one `Output` with a value, or several of them.
+
+    Raises:
+        PushError: Anything else, or a value that cannot be sent as JSON.
+    """
+    if isinstance(mods, Output):
+        return _of_outputs([mods])
+    if isinstance(mods, Mapping):
+        return _of_mapping(mods)  # pyright: ignore[reportUnknownArgumentType]
+    if isinstance(mods, list | tuple):
+        return _of_outputs(mods)  # pyright: ignore[reportUnknownArgumentType]
+    raise PushError(
+        f"push_mods takes {{id: {{prop: value}}}}, an Output or a list of Outputs, not {mods!r}"
+    )
+
+
+def _of_mapping(mods: Mapping[Any, Any]) -> Mods:
+    clean: Mods = {}
+    for component_id, props in mods.items():
+        if not isinstance(component_id, str) or not isinstance(props, Mapping):
+            raise PushError(
+                f"push_mods: {component_id!r}: {props!r} is not an id with its properties; "
+                "push a dict id as Output(id, prop, value)"
+            )
+        clean[component_id] = {
+            str(prop): as_json(component_id, prop, value)  # pyright: ignore[reportUnknownArgumentType]
+            for prop, value in props.items()  # pyright: ignore[reportUnknownVariableType]
+        }
+    return clean
+
+
+def _of_outputs(outputs: Iterable[Any]) -> Mods:
+    clean: Mods = {}
+    for output in outputs:
+        if not isinstance(output, Output) or output.component_value is UNSET:
+            raise PushError(f"push_mods: {output!r} is not an Output with a value")
+        component_id = stringify_id(output.component_id)  # pyright: ignore
+        prop = output.component_property
+        clean.setdefault(component_id, {})[prop] = as_json(
+            component_id, prop, output.component_value
+        )
+    return clean
+
+
+def as_json(component_id: str, prop: Any, value: Any) -> Any:
+    """Return a value in JSON types: components, figures, arrays and dates as Dash writes them."""
+    if isinstance(value, _SCALARS) and value == value:
+        return value
+    try:
+        plain = msgspec.json.decode(to_json(value))
+    except (TypeError, ValueError) as error:
+        raise PushError(
+            f"{component_id}.{prop} = {value!r:.200} cannot be sent to a browser: {error}"
+        ) from error
+    if isinstance(plain, dict) and "__dash_patch_update" in plain:
+        raise PushError(
+            f"{component_id}.{prop}: a Patch cannot be shared; send the whole value"
+        )
+    return plain

@@ -1,0 +1,490 @@
+"""`SharedEngine`: one order of changes for everybody.
+
+A browser's edit of a shared input takes its place the moment it arrives: the state takes the value,
+the other browsers are told, the sender gets its acknowledgement, and the callback waits in its
+device's `Domain`. A push from the device takes the same path. Outputs go to the state and to every
+browser. Everything here runs on the event loop and, but for running a callback, without awaiting:
+that is what fixes the order.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from dash_devices import protocol, push
+from dash_devices.clients import Client, Clients
+from dash_devices.dependencies import Pattern, PropId, stringify_id
+from dash_devices.dispatch import error_text, execute, execution_context
+from dash_devices.domain import Domain, Job
+from dash_devices.errors import QueueFullError, RegistrationError, RequestError
+from dash_devices.outbox import Broadcast
+from dash_devices.protocol import Update
+from dash_devices.state import MISSING, Mods, SharedState
+
+if TYPE_CHECKING:
+    from dash_devices.app import Dash
+
+logger = logging.getLogger("dash_devices")
+
+STATE_LIKE = frozenset(
+    {"value", "drag_value", "checked", "date", "start_date", "end_date", "relayoutData",
+     "hoverData", "selectedData", "active_tab", "opened", "pressed"}
+)  # fmt: skip
+"""Properties whose newest value is all that counts; a click is not among them."""
+
+# A slider tells where it is as soon as it is drawn; that is not an edit.
+COMPANIONS = {"drag_value": "value"}
+
+
+@dataclass(frozen=True)
+class SharedCallback:
+    """One registered shared callback."""
+
+    id: str
+    name: str
+    inputs: tuple[Pattern, ...]
+    state: tuple[Pattern, ...]
+    outputs: tuple[Pattern, ...]
+    is_multi: bool
+    domain: str
+    coalesce: bool | None
+    runs_at_start: bool
+    timeout_s: float
+
+    def coalesces(self, changed: Iterable[PropId]) -> bool:
+        """Whether a waiting run may be replaced by a newer one of the same inputs."""
+        if self.coalesce is not None:
+            return self.coalesce
+        return all(_is_state(prop_id) for prop_id in changed)
+
+
+@dataclass(frozen=True)
+class Waiter:
+    """The browser and the request that a run answers."""
+
+    client: Client
+    request: int
+
+    def done(self, status: int = 204) -> None:
+        """Answer without a body: what changed went out as a broadcast."""
+        self.client.send(protocol.response(self.request, status))
+
+    def failed(self, text: str) -> None:
+        """Answer with an error, as dev tools show it."""
+        self.client.send(protocol.failure(self.request, 500, text))
+
+
+class SharedEngine:
+    """Everything that is shared between browsers."""
+
+    def __init__(self, app: "Dash", clients: Clients, state: SharedState) -> None:
+        self.callbacks: dict[str, SharedCallback] = {}
+        self._app = app
+        self._clients = clients
+        self._state = state
+        self._domains: dict[str, Domain] = {}
+        self._waiting: Counter[PropId] = Counter()
+        self._reports: set[Callable[[], Any]] = set()
+
+    # -- registration ---------------------------------------------------------------------------
+
+    def register(self, callback: SharedCallback) -> None:
+        """Take a callback in.
+
+        Raises:
+            RegistrationError: It would, through other shared callbacks, trigger itself.
+        """
+        self.callbacks[callback.id] = callback
+        loop = self._loop_from(callback)
+        if loop:
+            del self.callbacks[callback.id]
+            raise RegistrationError(
+                "these shared callbacks trigger each other for ever: " + " -> ".join(loop)
+            )
+
+    def _loop_from(self, first: SharedCallback) -> list[str]:
+        def visit(callback: SharedCallback, path: list[str]) -> list[str]:
+            for follower in self._fed_by(callback):
+                if follower is first:
+                    return [*path, first.name]
+                if follower.name not in path:
+                    found = visit(follower, [*path, follower.name])
+                    if found:
+                        return found
+            return []
+
+        return visit(first, [first.name])
+
+    def _fed_by(self, callback: SharedCallback) -> list[SharedCallback]:
+        """Callbacks with an input among these outputs; its own input is not a loop (a clamp)."""
+        return [
+            other
+            for other in self.callbacks.values()
+            if other is not callback
+            and any(
+                o.prop == i.prop and (o.matches(_concrete(i)) or i.matches(_concrete(o)))
+                for o in callback.outputs
+                for i in other.inputs
+            )
+        ]
+
+    def prop_ids(self) -> Iterator[PropId]:
+        """Every property that a shared callback reads or writes, of the components known now."""
+        for callback in self.callbacks.values():
+            for pattern in (*callback.inputs, *callback.outputs):
+                for concrete in self._state.matching(pattern):
+                    yield PropId(stringify_id(concrete), pattern.prop)
+
+    def is_shared_input(self, prop_id: PropId, component_id: str | dict[str, Any]) -> bool:
+        """Whether a shared callback listens to this property."""
+        return any(self._listeners(prop_id, component_id))
+
+    def _listeners(
+        self, prop_id: PropId, component_id: str | dict[str, Any]
+    ) -> Iterable[SharedCallback]:
+        for callback in self.callbacks.values():
+            if any(i.prop == prop_id.prop and i.matches(component_id) for i in callback.inputs):
+                yield callback
+
+    # -- edits of a browser -----------------------------------------------------------------------
+
+    def submit(self, update: Update, client: Client, request: int) -> None:
+        """Give a browser's edit its place: state, other browsers, acknowledgement, queue.
+
+        Raises:
+            RequestError: The request is not one that this callback's declaration allows.
+            QueueFullError: As many changes wait for the device as may.
+        """
+        callback = self.callbacks[update.output]
+        edits = self._edits(callback, update)
+        new = {
+            prop_id: value for prop_id, value in edits.items() if not self._is_known(prop_id, value)
+        }
+        waiter = Waiter(client, request)
+        if not new:
+            client.ack(request, self._state.revision)
+            waiter.done()
+            return
+        self._fill_from_state(update, edits)
+        self._enqueue(callback, update, frozenset(edits), client, waiter)
+        self._share(_as_mods(new), skip=client)
+        client.ack(request, self._state.revision)
+        # Another callback on the same click is asked for by the browser itself; on the same value
+        # too, but that request will find the value known.
+        state_like = {prop_id: value for prop_id, value in new.items() if _is_state(prop_id)}
+        self._follow(_as_mods(state_like), skip=callback)
+
+    def _edits(self, callback: SharedCallback, update: Update) -> dict[PropId, Any]:
+        """Return the properties that a request changes; all must be inputs of the callback."""
+        if len(update.inputs) != len(callback.inputs) or len(update.state or []) != len(
+            callback.state
+        ):
+            raise RequestError(f"{callback.name}: the request has other inputs than the callback")
+        values: dict[str, tuple[PropId, Any]] = {}
+        for pattern, given in zip(callback.inputs, update.inputs, strict=True):
+            for item in given if isinstance(given, list) else [given]:  # pyright: ignore[reportUnknownVariableType]
+                try:
+                    concrete, prop = item["id"], item["property"]  # pyright: ignore
+                    matches = prop == pattern.prop and pattern.matches(concrete)  # pyright: ignore
+                except (TypeError, KeyError, AttributeError):
+                    matches = False
+                if not matches:
+                    raise RequestError(f"{callback.name}: {item!r:.200} is not its input {pattern}")
+                prop_id = PropId(stringify_id(concrete), prop)  # pyright: ignore
+                values[str(prop_id)] = (prop_id, item.get("value"))  # pyright: ignore
+        edits: dict[PropId, Any] = {}
+        for changed in update.changedPropIds:
+            if changed not in values:
+                raise RequestError(f"{callback.name}: {changed:.200} is not among its inputs")
+            prop_id, value = values[changed]
+            edits[prop_id] = value
+        return edits
+
+    def _is_known(self, prop_id: PropId, value: Any) -> bool:
+        known = self._state.get(prop_id)
+        if known is MISSING and prop_id.prop in COMPANIONS:
+            known = self._state.get(PropId(prop_id.id, COMPANIONS[prop_id.prop]))
+        return known is not MISSING and _is_state(prop_id) and known == value
+
+    def _fill_from_state(self, update: Update, edits: dict[PropId, Any]) -> None:
+        """Use the shared value of what this browser did not change: it may not know it yet."""
+        for given in [*update.inputs, *(update.state or [])]:
+            for item in given if isinstance(given, list) else [given]:  # pyright: ignore[reportUnknownVariableType]
+                prop_id = PropId(stringify_id(item["id"]), item["property"])  # pyright: ignore
+                shared = self._state.get(prop_id)
+                if prop_id not in edits and shared is not MISSING:
+                    item["value"] = shared
+
+    # -- pushes of the server ---------------------------------------------------------------------
+
+    def push(self, mods: Mods, client: Client | None = None) -> None:
+        """Set properties everywhere (or in one browser) and run the callbacks that listen."""
+        if client is not None:
+            silent, notifying = self._split(mods)
+            for part, notify in ((silent, False), (notifying, True)):
+                if part:
+                    client.outbox.put_mods(
+                        Broadcast(part, self._state.revision, notify=notify)
+                    )
+            return
+        changed = self._share(mods)
+        self._follow(changed)
+
+    def report(self, source: Callable[[], Any], domain: str) -> None:
+        """Show what a device says of itself, in its turn in the device's queue.
+
+        The source is asked when its turn comes; one that waits already is not queued twice.
+        """
+        if source in self._reports:
+            return
+
+        async def run() -> None:
+            self._reports.discard(source)
+            mods = push.normalise(source())
+            self._share(
+                {
+                    component_id: kept
+                    for component_id, props in mods.items()
+                    if (
+                        kept := {
+                            prop: value
+                            for prop, value in props.items()
+                            if not self._waiting[PropId(component_id, prop)]
+                        }
+                    )
+                }
+            )
+
+        self._domain(domain).put(Job(run))
+        self._reports.add(source)
+
+    def start(self) -> None:
+        """Run each callback that wants it once, now that the layout is known."""
+        for callback in self.callbacks.values():
+            if callback.runs_at_start and callback.outputs:
+                update = self._server_update(callback, None, changed=[])
+                if update is not None:
+                    self._enqueue(callback, update, frozenset())
+
+    def _split(self, mods: Mods) -> tuple[Mods, Mods]:
+        """Part mods in those that a browser applies silently and those that it treats as edits."""
+        silent: Mods = {}
+        notifying: Mods = {}
+        for component_id, props in mods.items():
+            concrete = _parse_id(component_id)
+            for prop, value in props.items():
+                is_edit = not self.is_shared_input(
+                    PropId(component_id, prop), concrete
+                ) and self._app.has_regular_listener(concrete, prop)
+                (notifying if is_edit else silent).setdefault(component_id, {})[prop] = value
+        return silent, notifying
+
+    # -- what both share ----------------------------------------------------------------------------
+
+    def _share(self, mods: Mods, skip: Client | None = None) -> Mods:
+        """Take values into the state and tell the browsers; return what really changed."""
+        changed = self._state.apply(mods)
+        for part, notify in zip(self._split(changed), (False, True), strict=True):
+            if part:
+                self._clients.broadcast(
+                    Broadcast(part, self._state.revision, notify=notify), skip=skip
+                )
+        return changed
+
+    def _follow(
+        self, changed: Mods, skip: SharedCallback | None = None, ahead_in: str | None = None
+    ) -> None:
+        """Queue the callbacks that listen to what changed, as a browser's edit would.
+
+        Args:
+            skip: The callback that made the change; it has run, or will.
+            ahead_in: The domain in which they follow at once, before what waits.
+        """
+        for callback, trigger, prop_ids in self._triggered(changed):
+            if callback is skip:
+                continue
+            update = self._server_update(callback, trigger, prop_ids)
+            if update is None:
+                continue
+            try:
+                self._enqueue(
+                    callback, update, frozenset(prop_ids), ahead=callback.domain == ahead_in
+                )
+            except QueueFullError as error:
+                logger.error("shared callback %s does not run: %s", callback.name, error)
+
+    def _triggered(
+        self, changed: Mods
+    ) -> list[tuple[SharedCallback, str | dict[str, Any], list[PropId]]]:
+        found: dict[
+            tuple[str, str], tuple[SharedCallback, str | dict[str, Any], list[PropId]]
+        ] = {}
+        for component_id, props in changed.items():
+            concrete = _parse_id(component_id)
+            for prop in props:
+                prop_id = PropId(component_id, prop)
+                for callback in self._listeners(prop_id, concrete):
+                    # One run per callback, but one per component where MATCH tells them apart.
+                    bound = any(i.is_wild and not i.is_many for i in callback.inputs)
+                    key = (callback.id, component_id if bound else "")
+                    found.setdefault(key, (callback, concrete, []))[2].append(prop_id)
+        return list(found.values())
+
+    def _server_update(
+        self,
+        callback: SharedCallback,
+        trigger: str | dict[str, Any] | None,
+        changed: list[PropId],
+    ) -> Update | None:
+        """Write the request that a browser would have sent; None if a component is not known."""
+
+        def item(concrete: str | dict[str, Any], prop: str) -> dict[str, Any]:
+            value = self._state.get(PropId(stringify_id(concrete), prop))
+            return {
+                "id": concrete,
+                "property": prop,
+                "value": None if value is MISSING else value,
+            }
+
+        def fill(patterns: tuple[Pattern, ...]) -> list[Any] | None:
+            filled: list[Any] = []
+            for pattern in patterns:
+                bound = pattern.bound_to(trigger) if trigger is not None else pattern
+                ids = self._state.matching(bound)
+                if bound.is_many:
+                    filled.append([item(concrete, bound.prop) for concrete in ids])
+                elif len(ids) == 1:
+                    filled.append(item(ids[0], bound.prop))
+                else:
+                    return None
+            return filled
+
+        inputs, state, outputs = map(fill, (callback.inputs, callback.state, callback.outputs))
+        if inputs is None or state is None or outputs is None:
+            return None
+        return Update(
+            output=callback.id,
+            outputs=outputs if callback.is_multi else (outputs[0] if outputs else []),
+            inputs=inputs,
+            state=state,
+            changedPropIds=[str(prop_id) for prop_id in changed],
+        )
+
+    def _domain(self, name: str) -> Domain:
+        return self._domains.setdefault(name, Domain(name))
+
+    def _enqueue(
+        self,
+        callback: SharedCallback,
+        update: Update,
+        changed: frozenset[PropId],
+        client: Client | None = None,
+        waiter: Waiter | None = None,
+        *,
+        ahead: bool = False,
+    ) -> None:
+        domain = self._domain(callback.domain)
+
+        async def run() -> None:
+            self._waiting.subtract(changed)
+            await self._run(callback, update, client, waiter, domain)
+
+        def replaced() -> None:
+            self._waiting.subtract(changed)
+            if waiter:
+                waiter.done()
+
+        key = (callback.id, changed) if changed and callback.coalesces(changed) else None
+        job = Job(run, key=key, replaced=replaced)
+        if ahead:
+            domain.put_next(job)
+        else:
+            domain.put(job)
+        self._waiting.update(changed)
+
+    # -- running --------------------------------------------------------------------------------------
+
+    async def _run(
+        self,
+        callback: SharedCallback,
+        update: Update,
+        client: Client | None,
+        waiter: Waiter | None,
+        domain: Domain,
+    ) -> None:
+        context = execution_context(self._app, update, client)
+        running = asyncio.ensure_future(execute(self._app, update, context, domain.call))
+        try:
+            done, _ = await asyncio.wait({running}, timeout=callback.timeout_s)
+            if not done:
+                self._overdue(callback, domain, waiter)
+                waiter = None
+                # The device is in use: the order is kept even now.
+                await asyncio.wait({running})
+            answer = running.result()
+        except Exception as error:
+            logger.exception("shared callback %s failed", callback.name)
+            if waiter:
+                waiter.failed(error_text(self._app, error))
+            return
+        finally:
+            running.cancel()
+        self._apply(callback, _outputs(answer))
+        if waiter:
+            waiter.done()
+
+    def _overdue(self, callback: SharedCallback, domain: Domain, waiter: Waiter | None) -> None:
+        text = (
+            f"{callback.name} has not returned for {callback.timeout_s:g} s; "
+            f"{len(domain)} changes of {domain.name!r} wait behind it"
+        )
+        logger.error("shared callback %s", text)
+        if waiter:
+            waiter.failed(text)
+
+    def _apply(self, callback: SharedCallback, outputs: Mods) -> None:
+        self._follow(self._share(outputs), skip=callback, ahead_in=callback.domain)
+
+    async def close(self) -> None:
+        """Stop all domains."""
+        for domain in self._domains.values():
+            await domain.close()
+        self._domains.clear()
+
+
+def _outputs(answer: str | None) -> Mods:
+    """Collect what a callback set: its outputs, and what it set or returned instead of them."""
+    mods: Mods = {}
+    answered: dict[str, Any] = msgspec.json.decode(answer) if answer else {}
+    for part in (answered.get("response"), answered.get("sideUpdate")):
+        for component_id, props in (part or {}).items():
+            for prop, value in props.items():
+                clean = push.as_json(component_id, prop, value)
+                mods.setdefault(component_id, {})[prop] = clean
+    return mods
+
+
+def _is_state(prop_id: PropId) -> bool:
+    return prop_id.prop in STATE_LIKE
+
+
+def _as_mods(values: dict[PropId, Any]) -> Mods:
+    mods: Mods = {}
+    for prop_id, value in values.items():
+        mods.setdefault(prop_id.id, {})[prop_id.prop] = value
+    return mods
+
+
+def _parse_id(component_id: str) -> str | dict[str, Any]:
+    if component_id.startswith("{"):
+        return msgspec.json.decode(component_id)
+    return component_id
+
+
+def _concrete(pattern: Pattern) -> str | dict[str, Any]:
+    return pattern.id
