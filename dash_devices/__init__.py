@@ -1,4 +1,4 @@
-"""dash_devices: Dash for devices. Many browsers, one state, changes in order, pushes from the device."""
+"""Dash for devices: many browsers, one state, changes in order, pushes from the device."""
 
 from dash import ALL, ALLSMALLER, MATCH, ClientsideFunction, Patch, no_update, set_props
 from dash.exceptions import PreventUpdate

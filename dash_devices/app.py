@@ -6,6 +6,9 @@ Callbacks are registered before or after the server starts, on any thread that d
 with the app meanwhile; everything else happens on the server's event loop.
 """
 
+# pyright: reportPrivateUsage=false
+# Stock Dash's private names; typings/dash lists them.
+
 import asyncio
 import functools
 import hashlib
@@ -53,13 +56,15 @@ class Dash(dash.Dash):
     """
 
     def __init__(
-        self, *args: Any, server: Any = True, allowed_origins: list[str] | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        server: Any = True,
+        allowed_origins: list[str] | None = None,
+        **kwargs: Any,
     ) -> None:
         backend: type[DevicesServer] = DevicesServer
         if isinstance(server, quart.Quart):
-            own = server
-            backend = type("DevicesServer", (DevicesServer,), {"create_app": lambda *_, **__: own})
-            server = True
+            backend, server = DevicesServer.on(server), True
         self.boot = uuid.uuid4().hex
         self.clients = Clients()
         self.shared_state = SharedState()
@@ -100,7 +105,7 @@ class Dash(dash.Dash):
         )
         return super().interpolate_index(**(kwargs | {"scripts": tag + kwargs["scripts"]}))
 
-    # -- registering ------------------------------------------------------------------------------
+    # -- registering -----------------------------------------------------------------------------
 
     def callback(self, *args: Any, **kwargs: Any) -> Callable[[F], F]:
         """As `dash.Dash.callback`; ``None`` as output is for side effects.
@@ -215,7 +220,7 @@ class Dash(dash.Dash):
             for callback_id, entry in self.callback_map.items()
         )
 
-    # -- pushing ------------------------------------------------------------------------------------
+    # -- pushing ---------------------------------------------------------------------------------
 
     def push_mods(
         self,
@@ -276,7 +281,7 @@ class Dash(dash.Dash):
             raise PushError(f"push_mods: client {client} is not connected")
         self.engine.push(push.normalise(mods), client)
 
-    # -- serving --------------------------------------------------------------------------------------
+    # -- serving ---------------------------------------------------------------------------------
 
     async def _start(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -305,9 +310,7 @@ class Dash(dash.Dash):
                 if inspect.iscoroutinefunction(function):
                     mods = await function(client, connected)
                 else:
-                    mods = await self.call_in_thread(
-                        functools.partial(function, client, connected)
-                    )
+                    mods = await self.call_in_thread(functools.partial(function, client, connected))
                 if mods is not None and connected and client in self.clients:
                     self.engine.push(push.normalise(mods), client)
             except Exception:
@@ -336,15 +339,16 @@ class Dash(dash.Dash):
         )
 
 
+def _is_outputs(value: Any) -> bool:
+    items: list[Any] = list(value) if isinstance(value, list | tuple) else [value]
+    return bool(items) and all(isinstance(item, Output) for item in items)
+
+
 def _with_alternate_outputs(function: Callable[..., Any], *, has_output: bool) -> Any:
     """Wrap a callback so that it may return outputs with values instead of the declared ones."""
 
     def settle(value: Any) -> Any:
-        if isinstance(value, Output) or (
-            isinstance(value, list | tuple)
-            and value
-            and all(isinstance(item, Output) for item in value)  # pyright: ignore
-        ):
+        if _is_outputs(value):
             for component_id, props in push.normalise(value).items():
                 dash.set_props(component_id, props)
             if not has_output:
@@ -365,5 +369,3 @@ def _with_alternate_outputs(function: Callable[..., Any], *, has_output: bool) -
         return settle(function(*args, **kwargs))
 
     return call
-
-

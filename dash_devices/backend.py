@@ -4,18 +4,36 @@ Passed to Dash as ``backend=``. It keeps `def` callbacks that still come over HT
 loop (stock Dash runs them on it, and freezes every other client meanwhile).
 """
 
+# pyright: reportPrivateUsage=false
+# Stock Dash's private names; typings/dash lists them.
+
 import asyncio
 import inspect
 from contextvars import copy_context
 from typing import Any
 
 from dash.backends._quart import QuartDashServer, QuartRequestAdapter
+from quart import Quart
 
 
 class DevicesServer(QuartDashServer):
     """One Quart application that serves Dash and the socket."""
 
     websocket_capability = False
+
+    @classmethod
+    def on(cls, own: Quart) -> type["DevicesServer"]:
+        """Return a back end that serves on an application of the user's own.
+
+        Given the application itself, Dash would choose its stock back end by the type's name.
+        """
+
+        def create_app(name: str, config: dict[str, Any] | None = None) -> Quart:
+            del name
+            own.config.update(config or {})
+            return own
+
+        return type(cls.__name__, (cls,), {"create_app": staticmethod(create_app)})
 
     def serve_callback(self, dash_app: Any) -> Any:
         """Return the view of ``_dash-update-component`` for callbacks that come over HTTP."""

@@ -1,5 +1,8 @@
 """`callback_context`: Dash's own, and the browser that the callback runs for."""
 
+# pyright: reportPrivateUsage=false
+# Stock Dash's private names; typings/dash lists them.
+
 from dash._callback_context import CallbackContext, _get_from_context
 
 from dash_devices.clients import Client

@@ -101,5 +101,3 @@ class Pattern(NamedTuple):
             return f"{self.id}.{self.prop}"
         shown = {k: v.value if isinstance(v, Wildcard) else v for k, v in self.id.items()}
         return f"{json.dumps(shown)}.{self.prop}"
-
-

@@ -1,10 +1,13 @@
 """Runs one callback through stock Dash, in process.
 
 `execution_context` makes of an update (from a socket, or the server's own) what Dash's HTTP route
-would have made; `execute` runs the callback and returns Dash's answer as JSON text. This is the only
-file that calls Dash's private functions to run a callback. `async def` callbacks run on the event
-loop, `def` callbacks in whatever thread the caller provides.
+would have made; `execute` runs the callback and returns Dash's answer as JSON text. Only this
+file calls Dash's private functions to run a callback. `async def` callbacks run on the event loop,
+`def` callbacks in whatever thread the caller provides.
 """
+
+# pyright: reportPrivateUsage=false
+# Stock Dash's private names; typings/dash lists them.
 
 import asyncio
 import inspect
@@ -12,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from dash._utils import AttributeDict, inputs_to_dict
 from dash.exceptions import PreventUpdate
 
@@ -26,13 +30,18 @@ CallInThread = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 def execution_context(app: "Dash", update: Update, client: Client | None) -> Any:
     """Build the context that `dash.callback_context` reads; ``client`` is ours."""
+    inputs: list[Any] = msgspec.to_builtins(update.inputs)
+    states: list[Any] = msgspec.to_builtins(update.state or [])
+    values = inputs_to_dict(inputs)
     return AttributeDict(
-        inputs_list=update.inputs,
-        states_list=update.state or [],
+        inputs_list=inputs,
+        states_list=states,
         outputs_list=update.outputs or [],
-        input_values=inputs_to_dict(update.inputs),
-        state_values=inputs_to_dict(update.state or []),
-        triggered_inputs=_triggered(update),
+        input_values=values,
+        state_values=inputs_to_dict(states),
+        triggered_inputs=[
+            {"prop_id": prop_id, "value": values.get(prop_id)} for prop_id in update.changedPropIds
+        ],
         dash_response=app.backend.response_adapter(),
         updated_props={},
         client=client,
@@ -43,11 +52,6 @@ def execution_context(app: "Dash", update: Update, client: Client | None) -> Any
         remote=client.address if client else None,
         origin=client.origin if client else None,
     )
-
-
-def _triggered(update: Update) -> list[dict[str, Any]]:
-    values = inputs_to_dict(update.inputs)
-    return [{"prop_id": prop_id, "value": values.get(prop_id)} for prop_id in update.changedPropIds]
 
 
 async def execute(
@@ -62,13 +66,7 @@ async def execute(
         KeyError: There is no such callback.
         Exception: Whatever the callback raised.
     """
-    body: Any = {
-        "output": update.output,
-        "outputs": update.outputs,
-        "inputs": update.inputs,
-        "state": update.state or [],
-        "changedPropIds": update.changedPropIds,
-    }
+    body = {"output": update.output, "changedPropIds": update.changedPropIds}
     function = app._prepare_callback(context, body)
     values = app._inputs_to_vals(context.inputs_list + context.states_list)
     call = app._execute_callback(function, values, context.outputs_list, context)
@@ -86,4 +84,3 @@ def error_text(app: "Dash", error: BaseException) -> str:
     if app._dev_tools.ui:
         return str(app.backend._get_traceback(None, error))
     return f"{type(error).__name__} in a callback: see the server's log"
-

@@ -110,9 +110,7 @@ class Domain:
             self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"dash_devices-{self.name}")
         context = contextvars.copy_context()
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._thread, functools.partial(context.run, function)
-        )
+        return await loop.run_in_executor(self._thread, functools.partial(context.run, function))
 
     async def close(self) -> None:
         """Stop the worker; what waits is dropped."""

@@ -1,10 +1,10 @@
 """What dash_devices raises on purpose.
 
-    DashDevicesError
-    ├── PushError (ValueError)         push_mods was asked for something that cannot be sent
-    ├── RegistrationError (ValueError) a callback that cannot work as written
-    ├── RequestError                   a browser asked for something that it may not have
-    └── QueueFullError                 more changes wait for a device than may wait
+DashDevicesError
+├── PushError (ValueError)         push_mods was asked for something that cannot be sent
+├── RegistrationError (ValueError) a callback that cannot work as written
+├── RequestError                   a browser asked for something that it may not have
+└── QueueFullError                 more changes wait for a device than may wait
 """
 
 

@@ -5,10 +5,12 @@ JSON array a message, whose items are the objects made by the functions below. V
 already written as JSON are spliced in as they are.
 """
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import msgspec
 
+from dash_devices.dependencies import PropId, stringify_id
 from dash_devices.errors import RequestError
 from dash_devices.state import Mods
 
@@ -35,14 +37,37 @@ class Ping(msgspec.Struct, tag_field="t", tag="ping", forbid_unknown_fields=True
     """Is anybody there?"""
 
 
+class Item(msgspec.Struct, rename={"prop": "property"}):
+    """One input or state: a component's property and the value that this browser sees."""
+
+    id: str | dict[str, Any]
+    prop: str
+    value: Any = None
+
+    @property
+    def prop_id(self) -> PropId:
+        """Which property this is."""
+        return PropId(stringify_id(self.id), self.prop)
+
+
+Items = list[Item | list[Item]]
+"""Inputs or states in the order of declaration; ALL and ALLSMALLER give a list."""
+
+
 class Update(msgspec.Struct):
     """The body of an update request, as the renderer writes it; unknown members are ignored."""
 
     output: str
-    inputs: list[Any]
+    inputs: Items
     changedPropIds: list[str]  # noqa: N815 - the renderer's own name
     outputs: Any = None
-    state: list[Any] | None = None
+    state: Items | None = None
+
+
+def flat(items: Items) -> Iterator[Item]:
+    """Yield every single input or state."""
+    for item in items:
+        yield from item if isinstance(item, list) else (item,)
 
 
 _decoder = msgspec.json.Decoder(Hello | Request | Ping)

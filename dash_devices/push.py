@@ -1,14 +1,14 @@
 """Turns what `push_mods` accepts into `Mods` of JSON types, or refuses it with the reason."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from dash._utils import to_json
 
 from dash_devices.dependencies import UNSET, Output, stringify_id
 from dash_devices.errors import PushError
-from dash_devices.state import Mods
+from dash_devices.state import Mods, is_object
 
 _SCALARS = (str, int, float, bool, type(None))
 
@@ -22,9 +22,9 @@ def normalise(mods: Any) -> Mods:
     if isinstance(mods, Output):
         return _of_outputs([mods])
     if isinstance(mods, Mapping):
-        return _of_mapping(mods)  # pyright: ignore[reportUnknownArgumentType]
+        return _of_mapping(cast("Mapping[Any, Any]", mods))
     if isinstance(mods, list | tuple):
-        return _of_outputs(mods)  # pyright: ignore[reportUnknownArgumentType]
+        return _of_outputs(cast("list[Any]", mods))
     raise PushError(
         f"push_mods takes {{id: {{prop: value}}}}, an Output or a list of Outputs, not {mods!r}"
     )
@@ -39,8 +39,8 @@ def _of_mapping(mods: Mapping[Any, Any]) -> Mods:
                 "push a dict id as Output(id, prop, value)"
             )
         clean[component_id] = {
-            str(prop): as_json(component_id, prop, value)  # pyright: ignore[reportUnknownArgumentType]
-            for prop, value in props.items()  # pyright: ignore[reportUnknownVariableType]
+            str(prop): as_json(component_id, prop, value)
+            for prop, value in cast("Mapping[Any, Any]", props).items()
         }
     return clean
 
@@ -50,7 +50,7 @@ def _of_outputs(outputs: Iterable[Any]) -> Mods:
     for output in outputs:
         if not isinstance(output, Output) or output.component_value is UNSET:
             raise PushError(f"push_mods: {output!r} is not an Output with a value")
-        component_id = stringify_id(output.component_id)  # pyright: ignore
+        component_id = stringify_id(output.component_id)
         prop = output.component_property
         clean.setdefault(component_id, {})[prop] = as_json(
             component_id, prop, output.component_value
@@ -63,13 +63,11 @@ def as_json(component_id: str, prop: Any, value: Any) -> Any:
     if isinstance(value, _SCALARS) and value == value:
         return value
     try:
-        plain = msgspec.json.decode(to_json(value))
+        plain: Any = msgspec.json.decode(to_json(value))
     except (TypeError, ValueError) as error:
         raise PushError(
             f"{component_id}.{prop} = {value!r:.200} cannot be sent to a browser: {error}"
         ) from error
-    if isinstance(plain, dict) and "__dash_patch_update" in plain:
-        raise PushError(
-            f"{component_id}.{prop}: a Patch cannot be shared; send the whole value"
-        )
+    if is_object(plain) and "__dash_patch_update" in plain:
+        raise PushError(f"{component_id}.{prop}: a Patch cannot be shared; send the whole value")
     return plain

@@ -12,7 +12,9 @@ import uvicorn
 from dash_devices.protocol import MAX_MESSAGE_BYTES
 
 
-def server(app: Any, *, host: str = "127.0.0.1", port: int = 8050, **options: Any) -> uvicorn.Server:
+def server(
+    app: Any, *, host: str = "127.0.0.1", port: int = 8050, **options: Any
+) -> uvicorn.Server:
     """Return a uvicorn server that is set up but not started; ``options`` are uvicorn's own."""
     settings: dict[str, Any] = {
         "host": host,

@@ -23,7 +23,7 @@ from dash_devices.dispatch import error_text, execute, execution_context
 from dash_devices.domain import Domain, Job
 from dash_devices.errors import QueueFullError, RegistrationError, RequestError
 from dash_devices.outbox import Broadcast
-from dash_devices.protocol import Update
+from dash_devices.protocol import Item, Items, Update, flat
 from dash_devices.state import MISSING, Mods, SharedState
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class SharedEngine:
         self._waiting: Counter[PropId] = Counter()
         self._reports: set[Callable[[], Any]] = set()
 
-    # -- registration ---------------------------------------------------------------------------
+    # -- registration ----------------------------------------------------------------------------
 
     def register(self, callback: SharedCallback) -> None:
         """Take a callback in.
@@ -151,7 +151,7 @@ class SharedEngine:
             if any(i.prop == prop_id.prop and i.matches(component_id) for i in callback.inputs):
                 yield callback
 
-    # -- edits of a browser -----------------------------------------------------------------------
+    # -- edits of a browser ----------------------------------------------------------------------
 
     def submit(self, update: Update, client: Client, request: int) -> None:
         """Give a browser's edit its place: state, other browsers, acknowledgement, queue.
@@ -185,25 +185,18 @@ class SharedEngine:
             callback.state
         ):
             raise RequestError(f"{callback.name}: the request has other inputs than the callback")
-        values: dict[str, tuple[PropId, Any]] = {}
+        values: dict[str, Item] = {}
         for pattern, given in zip(callback.inputs, update.inputs, strict=True):
-            for item in given if isinstance(given, list) else [given]:  # pyright: ignore[reportUnknownVariableType]
-                try:
-                    concrete, prop = item["id"], item["property"]  # pyright: ignore
-                    matches = prop == pattern.prop and pattern.matches(concrete)  # pyright: ignore
-                except (TypeError, KeyError, AttributeError):
-                    matches = False
-                if not matches:
-                    raise RequestError(f"{callback.name}: {item!r:.200} is not its input {pattern}")
-                prop_id = PropId(stringify_id(concrete), prop)  # pyright: ignore
-                values[str(prop_id)] = (prop_id, item.get("value"))  # pyright: ignore
-        edits: dict[PropId, Any] = {}
-        for changed in update.changedPropIds:
-            if changed not in values:
-                raise RequestError(f"{callback.name}: {changed:.200} is not among its inputs")
-            prop_id, value = values[changed]
-            edits[prop_id] = value
-        return edits
+            for item in given if isinstance(given, list) else (given,):
+                if item.prop != pattern.prop or not pattern.matches(item.id):
+                    raise RequestError(
+                        f"{callback.name}: {item.prop_id} is not its input {pattern}"
+                    )
+                values[str(item.prop_id)] = item
+        unknown = [changed for changed in update.changedPropIds if changed not in values]
+        if unknown:
+            raise RequestError(f"{callback.name}: {unknown[0]:.200} is not among its inputs")
+        return {values[c].prop_id: values[c].value for c in update.changedPropIds}
 
     def _is_known(self, prop_id: PropId, value: Any) -> bool:
         known = self._state.get(prop_id)
@@ -213,14 +206,12 @@ class SharedEngine:
 
     def _fill_from_state(self, update: Update, edits: dict[PropId, Any]) -> None:
         """Use the shared value of what this browser did not change: it may not know it yet."""
-        for given in [*update.inputs, *(update.state or [])]:
-            for item in given if isinstance(given, list) else [given]:  # pyright: ignore[reportUnknownVariableType]
-                prop_id = PropId(stringify_id(item["id"]), item["property"])  # pyright: ignore
-                shared = self._state.get(prop_id)
-                if prop_id not in edits and shared is not MISSING:
-                    item["value"] = shared
+        for item in flat([*update.inputs, *(update.state or [])]):
+            shared = self._state.get(item.prop_id)
+            if item.prop_id not in edits and shared is not MISSING:
+                item.value = shared
 
-    # -- pushes of the server ---------------------------------------------------------------------
+    # -- pushes of the server --------------------------------------------------------------------
 
     def push(self, mods: Mods, client: Client | None = None) -> None:
         """Set properties everywhere (or in one browser) and run the callbacks that listen."""
@@ -228,9 +219,7 @@ class SharedEngine:
             silent, notifying = self._split(mods)
             for part, notify in ((silent, False), (notifying, True)):
                 if part:
-                    client.outbox.put_mods(
-                        Broadcast(part, self._state.revision, notify=notify)
-                    )
+                    client.outbox.put_mods(Broadcast(part, self._state.revision, notify=notify))
             return
         changed = self._share(mods)
         self._follow(changed)
@@ -284,7 +273,7 @@ class SharedEngine:
                 (notifying if is_edit else silent).setdefault(component_id, {})[prop] = value
         return silent, notifying
 
-    # -- what both share ----------------------------------------------------------------------------
+    # -- what both share -------------------------------------------------------------------------
 
     def _share(self, mods: Mods, skip: Client | None = None) -> Mods:
         """Take values into the state and tell the browsers; return what really changed."""
@@ -321,9 +310,7 @@ class SharedEngine:
     def _triggered(
         self, changed: Mods
     ) -> list[tuple[SharedCallback, str | dict[str, Any], list[PropId]]]:
-        found: dict[
-            tuple[str, str], tuple[SharedCallback, str | dict[str, Any], list[PropId]]
-        ] = {}
+        found: dict[tuple[str, str], tuple[SharedCallback, str | dict[str, Any], list[PropId]]] = {}
         for component_id, props in changed.items():
             concrete = _parse_id(component_id)
             for prop in props:
@@ -343,16 +330,12 @@ class SharedEngine:
     ) -> Update | None:
         """Write the request that a browser would have sent; None if a component is not known."""
 
-        def item(concrete: str | dict[str, Any], prop: str) -> dict[str, Any]:
+        def item(concrete: str | dict[str, Any], prop: str) -> Item:
             value = self._state.get(PropId(stringify_id(concrete), prop))
-            return {
-                "id": concrete,
-                "property": prop,
-                "value": None if value is MISSING else value,
-            }
+            return Item(concrete, prop, None if value is MISSING else value)
 
-        def fill(patterns: tuple[Pattern, ...]) -> list[Any] | None:
-            filled: list[Any] = []
+        def fill(patterns: tuple[Pattern, ...]) -> Items | None:
+            filled: Items = []
             for pattern in patterns:
                 bound = pattern.bound_to(trigger) if trigger is not None else pattern
                 ids = self._state.matching(bound)
@@ -369,7 +352,7 @@ class SharedEngine:
             return None
         return Update(
             output=callback.id,
-            outputs=outputs if callback.is_multi else (outputs[0] if outputs else []),
+            outputs=msgspec.to_builtins(outputs if callback.is_multi else outputs[0]),
             inputs=inputs,
             state=state,
             changedPropIds=[str(prop_id) for prop_id in changed],
@@ -407,7 +390,7 @@ class SharedEngine:
             domain.put(job)
         self._waiting.update(changed)
 
-    # -- running --------------------------------------------------------------------------------------
+    # -- running ---------------------------------------------------------------------------------
 
     async def _run(
         self,
@@ -461,8 +444,9 @@ def _outputs(answer: str | None) -> Mods:
     """Collect what a callback set: its outputs, and what it set or returned instead of them."""
     mods: Mods = {}
     answered: dict[str, Any] = msgspec.json.decode(answer) if answer else {}
-    for part in (answered.get("response"), answered.get("sideUpdate")):
-        for component_id, props in (part or {}).items():
+    parts: list[Mods] = [answered.get("response") or {}, answered.get("sideUpdate") or {}]
+    for part in parts:
+        for component_id, props in part.items():
             for prop, value in props.items():
                 clean = push.as_json(component_id, prop, value)
                 mods.setdefault(component_id, {})[prop] = clean

@@ -20,20 +20,30 @@ MISSING: Final = object()
 
 def is_component(value: object) -> TypeGuard[dict[str, Any]]:
     """Whether a JSON value is a Dash component."""
-    return isinstance(value, dict) and "props" in value and "type" in value and "namespace" in value
+    return is_object(value) and "props" in value and "type" in value and "namespace" in value
+
+
+def is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    """Whether a JSON value is an object."""
+    return isinstance(value, dict)
+
+
+def is_array(value: object) -> TypeGuard[list[Any]]:
+    """Whether a JSON value is an array."""
+    return isinstance(value, list)
 
 
 def components(value: Any) -> Iterator[dict[str, Any]]:
     """Yield every component in a JSON value, outermost first."""
-    if isinstance(value, list):
-        for item in value:  # pyright: ignore[reportUnknownVariableType]
+    if is_array(value):
+        for item in value:
             yield from components(item)
-    elif isinstance(value, dict):
+    elif is_object(value):
         if is_component(value):
             yield value
             yield from components(list(value["props"].values()))
         else:
-            yield from components(list(value.values()))  # pyright: ignore[reportUnknownArgumentType]
+            yield from components(list(value.values()))
 
 
 class SharedState:
@@ -126,10 +136,10 @@ class SharedState:
         return layout
 
     def _lay_over(self, value: Any) -> None:
-        if isinstance(value, list):
-            for item in value:  # pyright: ignore[reportUnknownVariableType]
+        if is_array(value):
+            for item in value:
                 self._lay_over(item)
-        elif isinstance(value, dict):
+        elif is_object(value):
             if is_component(value):
                 props = value["props"]
                 if "id" in props:
@@ -138,4 +148,4 @@ class SharedState:
                     props.update(copy.deepcopy(self._values.get(stringify_id(props["id"]), {})))
                 self._lay_over(list(props.values()))
             else:
-                self._lay_over(list(value.values()))  # pyright: ignore[reportUnknownArgumentType]
+                self._lay_over(list(value.values()))

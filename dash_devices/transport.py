@@ -91,7 +91,9 @@ class Conversation:
             await self._websocket.close(CLOSE_BAD_MESSAGE, "the first message must be a hello")
             return
         self._enter(first)
-        self._writer = asyncio.create_task(self._write(), name=f"dash_devices writer {self._client}")
+        self._writer = asyncio.create_task(
+            self._write(), name=f"dash_devices writer {self._client}"
+        )
         self._spawn(self._app.on_connection(self._client, True))
         while True:
             message = await self._receive()
@@ -149,8 +151,8 @@ class Conversation:
 
     def _spawn(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)
-        self._tasks.add(task)  # pyright: ignore[reportArgumentType]
-        task.add_done_callback(self._tasks.discard)  # pyright: ignore[reportArgumentType]
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _request(self, request: Request) -> None:
         if request.u == "layout":

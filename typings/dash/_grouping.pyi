@@ -1,0 +1,3 @@
+from typing import Any
+
+def flatten_grouping(grouping: Any) -> list[Any]: ...
