@@ -20,7 +20,7 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import dash
 import msgspec
@@ -340,7 +340,7 @@ class Dash(dash.Dash):
 
 
 def _is_outputs(value: Any) -> bool:
-    items: list[Any] = list(value) if isinstance(value, list | tuple) else [value]
+    items = cast("list[Any]", value) if isinstance(value, list | tuple) else [value]
     return bool(items) and all(isinstance(item, Output) for item in items)
 
 

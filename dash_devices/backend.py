@@ -29,8 +29,7 @@ class DevicesServer(QuartDashServer):
         """
 
         def create_app(name: str, config: dict[str, Any] | None = None) -> Quart:
-            del name
-            own.config.update(config or {})
+            del name, config  # the user's application has its own
             return own
 
         return type(cls.__name__, (cls,), {"create_app": staticmethod(create_app)})

@@ -5,6 +5,7 @@ it saves on small frames and is off.
 """
 
 import socket
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
@@ -12,10 +13,29 @@ import uvicorn
 from dash_devices.protocol import MAX_MESSAGE_BYTES
 
 
+class Server(uvicorn.Server):
+    """uvicorn's server, which also says when it accepts connections."""
+
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None] | None) -> None:
+        super().__init__(config)
+        self._on_started = on_started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then call ``on_started``."""
+        await super().startup(sockets)
+        if self.started and self._on_started:
+            self._on_started()
+
+
 def server(
-    app: Any, *, host: str = "127.0.0.1", port: int = 8050, **options: Any
-) -> uvicorn.Server:
-    """Return a uvicorn server that is set up but not started; ``options`` are uvicorn's own."""
+    app: Any,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8050,
+    on_started: Callable[[], None] | None = None,
+    **options: Any,
+) -> Server:
+    """Return a server that is set up but not started; ``options`` are uvicorn's own."""
     settings: dict[str, Any] = {
         "host": host,
         "port": port,
@@ -28,7 +48,7 @@ def server(
         "timeout_graceful_shutdown": 2,
         "log_level": "warning",
     }
-    return uvicorn.Server(uvicorn.Config(app, **(settings | options)))
+    return Server(uvicorn.Config(app, **(settings | options)), on_started)
 
 
 def serve(app: Any, *, host: str, port: int, sockets: list[socket.socket] | None = None) -> None:

@@ -1,0 +1,42 @@
+"""The filmstrip of the newest captures, and the round thumbnail beside the shutter."""
+
+from functools import lru_cache
+from typing import Any
+
+from dash import html
+
+from vizy.state import Capture
+
+_BASE = "/api/v1/captures"
+
+
+@lru_cache(maxsize=4)
+def filmstrip(captures: tuple[Capture, ...]) -> list[Any]:
+    """Return one link per capture, newest first; each opens the full picture."""
+    if not captures:
+        return [html.P("No pictures yet: press the round button.", className="vz-empty")]
+    return [_frame(capture) for capture in captures]
+
+
+@lru_cache(maxsize=4)
+def newest(captures: tuple[Capture, ...]) -> list[Any]:
+    """Return the newest capture alone, or nothing."""
+    return [_frame(captures[0])] if captures else []
+
+
+def _frame(capture: Capture) -> Any:
+    size = capture.size
+    taken = capture.created.replace("T", " ").split(".")[0]
+    return html.A(
+        html.Img(
+            src=f"{_BASE}/{capture.id}/thumbnail",
+            alt=f"Picture of {taken} UTC",
+            width=160,
+            height=round(160 * size.height / size.width),
+            **{"data-capture": capture.id},
+        ),
+        href=f"{_BASE}/{capture.id}/file",
+        target="_blank",
+        title=f"{taken} UTC, {size.width} x {size.height}, {capture.bytes / 1e6:.1f} MB",
+        key=capture.id,
+    )

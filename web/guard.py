@@ -1,0 +1,236 @@
+"""Who may speak to the web server at all, decided before any route: host, origin, size.
+
+Until there is a login, the server listens on a loopback address only, and this guard keeps other
+people's web pages from using the owner's browser against it: a name that is not ours is refused
+(DNS rebinding), and so is a request that another site's page sends. It also sets the headers that
+tell browsers what our own pages may do. Pure ASGI, around everything, on the web loop; it never
+reads a body itself and never changes what a route answers, other headers aside.
+"""
+
+import ipaddress
+import re
+import socket
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from vizy.errors import SettingsError
+from web.problems import answer, describe
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
+
+_CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[0-9A-Za-z._-]+)(?::([0-9]{1,5}))?")
+_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+
+# Dash starts itself by inline scripts and draws with inline styles; nothing comes from elsewhere.
+_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self'",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+_HEADERS = [
+    (b"content-security-policy", _POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+]
+
+
+def require_loopback(host: str) -> None:
+    """Refuse to listen where other machines could reach a server that has no login yet.
+
+    Args:
+        host: An address or name, as in ``web.host``.
+
+    Raises:
+        SettingsError: It is not a loopback address.
+    """
+    if not _is_loopback(host):
+        raise SettingsError(
+            f"web.host={host} could be reached from the network, and there is no login yet: "
+            "use 127.0.0.1, and a tunnel (ssh -L 8080:127.0.0.1:8080) to look from elsewhere"
+        )
+
+
+class Guard:
+    """Wraps an ASGI application and lets only proper requests through.
+
+    Args:
+        app: The application.
+        hosts: Names, without port, that a request may address besides the loopback ones; this
+            machine's own name in ``.local`` is always among them.
+        max_body_bytes: The largest request body.
+    """
+
+    def __init__(
+        self, app: Application, *, hosts: Iterable[str] = (), max_body_bytes: int = 1 << 20
+    ) -> None:
+        self._app = app
+        self._hosts = {_bare(host) for host in hosts} | {f"{_bare(socket.gethostname())}.local"}
+        self._max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Serve one connection of the ASGI server."""
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _http(self, scope: Message, receive: Receive, send: Send) -> None:
+        body = _Body(receive, _with_headers(send), self._max_body_bytes)
+        refusal = self._refusal(scope) or body.refusal(scope)
+        if refusal:
+            await body.refuse(*refusal)
+        else:
+            await self._app(scope, body.receive, body.send)
+
+    async def _websocket(self, scope: Message, receive: Receive, send: Send) -> None:
+        if self._refusal(scope):
+            await receive()  # the connect event
+            await send({"type": "websocket.close", "code": 1008})  # not accepted: an HTTP 403
+        else:
+            await self._app(scope, _with_both_kinds(receive), send)
+
+    def _refusal(self, scope: Message) -> tuple[int, str] | None:
+        """Return status and detail if the request must not be served."""
+        ours = self._own_address(scope)
+        if ours is None:
+            named = ", ".join(_header(scope, b"host")) or "no host"
+            known = ", ".join(sorted(self._hosts))
+            return 421, f"this server is not {named}: it is localhost, {known}"
+        origins = _header(scope, b"origin")
+        if origins and (len(origins) > 1 or _address(origins[0]) != ours):
+            return 403, f"pages of {', '.join(origins)} may not use this server"
+        if scope.get("method") in _CHANGING and "cross-site" in _header(scope, b"sec-fetch-site"):
+            return 403, "pages of other sites may not change anything here"
+        return None
+
+    def _own_address(self, scope: Message) -> tuple[str, int] | None:
+        """Return the name and port the request addresses, if the name is one of ours."""
+        hosts = _header(scope, b"host")
+        match = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
+        if match is None:
+            return None
+        name = _bare(match[1])
+        if name not in self._hosts and not _is_loopback(name):
+            return None
+        return name, int(match[2] or _PORTS[scope["scheme"]])
+
+
+class _Body:
+    """One request's body, which ends in a 413 as soon as it is known to be too large."""
+
+    def __init__(self, receive: Receive, send: Send, limit: int) -> None:
+        self._receive = receive
+        self._send = send
+        self._limit = limit
+        self._got = 0
+        self._is_refused = False
+        self._has_started = False
+
+    def refusal(self, scope: Message) -> tuple[int, str] | None:
+        """Judge the length that the client announced."""
+        lengths = _header(scope, b"content-length")
+        if any(not length.isdecimal() for length in lengths):
+            return 400, f"Content-Length {', '.join(lengths)} is not a number"
+        if any(int(length) > self._limit for length in lengths):
+            return self._too_large(", ".join(lengths))
+        return None
+
+    async def receive(self) -> Message:
+        """Hand the application the next piece, or the end when it grew too large."""
+        message = await self._receive()
+        self._got += len(message.get("body", b""))
+        if self._got <= self._limit:
+            return message
+        if not self._is_refused and not self._has_started:
+            await self.refuse(*self._too_large("more"))
+        self._is_refused = True
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Message) -> None:
+        """Pass on what the application answers, unless the answer is given already."""
+        self._has_started = True
+        if not self._is_refused:
+            await self._send(message)
+
+    async def refuse(self, status: int, detail: str) -> None:
+        """Answer with a problem, and close the connection: the rest of the body is not read."""
+        self._is_refused = True
+        body, status, headers = answer(describe(status, detail), {"Connection": "close"})
+        fields = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        fields.append((b"content-length", str(len(body)).encode()))
+        await self._send({"type": "http.response.start", "status": status, "headers": fields})
+        await self._send({"type": "http.response.body", "body": body})
+
+    def _too_large(self, length: str) -> tuple[int, str]:
+        return 413, f"a body of {length} bytes is above {self._limit} bytes, the largest taken"
+
+
+def _with_headers(send: Send) -> Send:
+    """Add the security headers to a response that does not set them itself."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            present = {name.lower() for name, _ in message.get("headers", ())}
+            added = [field for field in _HEADERS if field[0] not in present]
+            message = {**message, "headers": [*message.get("headers", ()), *added]}
+        await send(message)
+
+    return sending
+
+
+def _with_both_kinds(receive: Receive) -> Receive:
+    """Name both kinds in each message: Quart trips over an empty one that names only its own."""
+
+    async def receiving() -> Message:
+        message = await receive()
+        if message["type"] == "websocket.receive":
+            return {"bytes": None, "text": None, **message}
+        return message
+
+    return receiving
+
+
+def _header(scope: Message, name: bytes) -> list[str]:
+    return [value.decode("latin-1") for key, value in scope["headers"] if key == name]
+
+
+def _bare(host: str) -> str:
+    return host.strip("[]").rstrip(".").lower()
+
+
+def _is_loopback(host: str) -> bool:
+    bare = _bare(host)
+    try:
+        return ipaddress.ip_address(bare).is_loopback
+    except ValueError:
+        return bare == "localhost"
+
+
+def _address(origin: str) -> tuple[str, int] | None:
+    """Return name and port of an Origin; None for ``null`` and what cannot be understood."""
+    try:
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            return None
+        return _bare(parts.hostname), parts.port or _PORTS[parts.scheme]
+    except ValueError:
+        return None

@@ -1,0 +1,109 @@
+"""The web process: wires mirror, frames and application together and serves them.
+
+One event loop does everything. A task that must live and dies ends the process, so that whoever
+supervises it starts a new one.
+"""
+
+import asyncio
+import errno
+import logging
+import socket
+
+import uvicorn
+
+from dash_devices.serve import server as uvicorn_server
+from vizy.device import DeviceMirror
+from vizy.errors import AlreadyRunningError, SettingsError
+from vizy.settings import Settings
+from web.app import WebApp
+from web.frames import FrameHub
+from web.guard import Guard, require_loopback
+
+logger = logging.getLogger("vizy.web")
+
+_FIRST_STATE_S = 2.0
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Bind the address before anything else starts.
+
+    Args:
+        host: A loopback address or name.
+        port: 0 for any free one.
+
+    Raises:
+        SettingsError: The host is not one to listen on.
+        AlreadyRunningError: Another program has the port.
+    """
+    require_loopback(host)
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM
+        )[0]
+        bound = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise SettingsError(f"web.host={host} is no address of this machine: {error}") from error
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+        bound.listen(128)
+    except OSError as error:
+        bound.close()
+        if error.errno == errno.EADDRINUSE:
+            raise AlreadyRunningError(
+                f"port {port} of {host} is in use by another program: "
+                "stop that one, or choose another with --port"
+            ) from error
+        raise SettingsError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+    return bound
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until a signal ends it.
+
+    Raises:
+        SettingsError: The address cannot be used.
+        AlreadyRunningError: Another program has the port.
+    """
+    bound = listen(settings.web.host, settings.web.port)
+    hub = FrameHub(settings.frames_socket)
+    try:
+        async with DeviceMirror(settings.hardware_socket) as device:
+            await _first_state(device)
+            web = WebApp(device, hub)
+            asgi = Guard(web.dash.server, hosts=[settings.web.host])
+            server = uvicorn_server(asgi, on_started=lambda: _announce(bound))
+            await _run(web, server, bound)
+    finally:
+        await hub.close()
+        bound.close()
+
+
+async def _first_state(device: DeviceMirror) -> None:
+    """Wait a moment for the camera, so that the first page is a whole one."""
+
+    async def seen() -> None:
+        async for now in device.follow():
+            if now.state is not None:
+                return
+
+    try:
+        await asyncio.wait_for(seen(), _FIRST_STATE_S)
+    except TimeoutError:
+        logger.warning("the camera process does not answer yet: serving without it")
+
+
+async def _run(web: WebApp, server: uvicorn.Server, bound: socket.socket) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        presenting = tasks.create_task(web.present(), name="presentation")
+        try:
+            await server.serve(sockets=[bound])
+        finally:
+            presenting.cancel()
+            await web.close()
+
+
+def _announce(bound: socket.socket) -> None:
+    host, port = bound.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    logger.info("listening on http://%s:%d", shown, port)
