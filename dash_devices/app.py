@@ -53,6 +53,10 @@ class Dash(dash.Dash):
     Args:
         *args, **kwargs: As for `dash.Dash`; ``backend`` is ours, ``server`` may be a Quart app.
         allowed_origins: Origins besides the server's own whose pages may connect.
+
+    Attributes:
+        clients: The browsers that are connected now.
+        serving: Set while the server runs and pushes are taken.
     """
 
     def __init__(
@@ -67,6 +71,7 @@ class Dash(dash.Dash):
             backend, server = DevicesServer.on(server), True
         self.boot = uuid.uuid4().hex
         self.clients = Clients()
+        self.serving = asyncio.Event()
         self.shared_state = SharedState()
         self.engine = SharedEngine(self, self.clients, self.shared_state)
         self._connect_callbacks: list[ConnectCallback] = []
@@ -292,8 +297,10 @@ class Dash(dash.Dash):
         self.shared_state.index(msgspec.json.decode(layout))
         self.shared_state.seed(self.engine.prop_ids())
         self.engine.start()
+        self.serving.set()
 
     async def _stop(self) -> None:
+        self.serving.clear()
         await self.engine.close()
         self._loop = None
         if self._threads is not None:

@@ -108,17 +108,16 @@ class SharedEngine:
             )
 
     def _loop_from(self, first: SharedCallback) -> list[str]:
-        def visit(callback: SharedCallback, path: list[str]) -> list[str]:
-            for follower in self._fed_by(callback):
+        def visit(path: list[SharedCallback]) -> list[str]:
+            for follower in self._fed_by(path[-1]):
                 if follower is first:
-                    return [*path, first.name]
-                if follower.name not in path:
-                    found = visit(follower, [*path, follower.name])
-                    if found:
-                        return found
+                    return [callback.name for callback in (*path, first)]
+                found = visit([*path, follower]) if follower not in path else []
+                if found:
+                    return found
             return []
 
-        return visit(first, [first.name])
+        return visit([first])
 
     def _fed_by(self, callback: SharedCallback) -> list[SharedCallback]:
         """Callbacks with an input among these outputs; its own input is not a loop (a clamp)."""

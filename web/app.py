@@ -47,7 +47,10 @@ class WebApp:
 
     async def present(self) -> None:
         """Show the device in every browser as it changes; runs until cancelled."""
+        await self.dash.serving.wait()
         async for _ in self._device.follow():
+            if not self.dash.serving.is_set():
+                return
             await self.dash.push_mods_coro(self._presentation.mods, report=True)
 
     async def close(self) -> None:

@@ -1,0 +1,63 @@
+"""Fixtures for every test: a state folder, and the check that a test leaves nothing behind."""
+
+import asyncio
+import inspect
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.leaks import Belongings
+from tests.system.processes import VizyProcesses
+
+GRACE_S = 3.0
+
+
+@pytest.fixture(autouse=True)
+def leaves_nothing_behind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test that leaks a task, a thread, a file descriptor or shared memory.
+
+    What closes by itself a moment later is given that moment. For a coroutine test the look is
+    taken on its own loop, while that still turns.
+    """
+    if inspect.iscoroutinefunction(inspect.unwrap(request.function)):
+        request.getfixturevalue("_leaves_nothing_on_the_loop")
+        yield
+        return
+    before = Belongings.now()
+    yield
+    deadline = time.monotonic() + GRACE_S
+    while (left := Belongings.beyond(before)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not left, "the test left behind: " + "; ".join(left)
+
+
+@pytest.fixture
+async def _leaves_nothing_on_the_loop() -> AsyncIterator[None]:
+    before = Belongings.now()
+    yield
+    deadline = time.monotonic() + GRACE_S
+    while (left := Belongings.beyond(before)) and time.monotonic() < deadline:  # noqa: ASYNC110
+        await asyncio.sleep(0.02)
+    assert not left, "the test left behind: " + "; ".join(left)
+
+
+@pytest.fixture
+def state_dir(tmp_path: Path) -> Path:
+    """A folder for one Vizy's state; its path is short enough for a Unix socket."""
+    folder = tmp_path / "state"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def vizy_processes(state_dir: Path) -> Iterator[VizyProcesses]:
+    """Both real processes, ready, with the simulated camera."""
+    with VizyProcesses(state_dir) as processes:
+        yield processes
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run what drives a browser last: its event loop stays in the main thread until the end."""
+    items.sort(key=lambda item: "chromium" in getattr(item, "fixturenames", ()))
