@@ -70,6 +70,7 @@
             if (isEcho(update)) {
                 return Promise.resolve(answer(204, null));
             }
+            asked.propIds.forEach((propId) => echoes.delete(propId)); // now a person's
         }
         return new Promise((resolve, reject) => {
             asked.resolve = resolve;
@@ -294,7 +295,6 @@
                 const wants = observersOf(store, text, prop)
                     .some((callback) => !callback.prevent_initial_call);
                 if (prop !== 'id' && wants) {
-                    echoes.set(`${text}.${prop}`, value);
                     window.dash_clientside.set_props(id, {[prop]: value});
                     forget(store);
                 }

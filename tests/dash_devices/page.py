@@ -7,7 +7,7 @@ import socket
 from collections.abc import AsyncIterator
 from typing import Any
 
-import websockets
+from websockets import ConnectionClosed
 from websockets.asyncio.client import ClientConnection, connect
 
 from dash_devices import Dash
@@ -43,6 +43,15 @@ class Page:
     async def shows(self, component_id: str, prop: str, value: Any) -> None:
         """Read until this page was told of a value."""
         await self.until(lambda: self.props.get(component_id, {}).get(prop) == value)
+
+    async def closed(self) -> int:
+        """Wait until the server closes this connection; return the code it gave."""
+        try:
+            while True:
+                await self.read()
+        except ConnectionClosed as error:
+            assert error.rcvd is not None
+            return error.rcvd.code
 
     async def ask(self, what: str, body: Any = None) -> int:
         """Send a request; return its number."""
@@ -157,6 +166,3 @@ async def serving(app: Dash) -> AsyncIterator[Served]:
             uvicorn.should_exit = True
             await asyncio.wait_for(task, WAIT_S)
             bound.close()
-
-
-ConnectionClosed = websockets.ConnectionClosed

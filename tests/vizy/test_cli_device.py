@@ -1,0 +1,218 @@
+"""`vizy status`, `set`, `capture`, `watch` against a real server."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.vizy.fakes import FakeDaemon, a_state
+from vizy.cli import main
+from vizy.cli.device import describe_change, parse_value, summary
+from vizy.state import CameraState, Size, StorageState
+
+
+class Running:
+    """A daemon on a loop of its own thread, as the command sees it: another process."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._main()))
+
+    def start(self) -> None:
+        self._thread.start()
+        assert self._ready.wait(10)
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._done.set)
+        self._thread.join(10)
+
+    def change(self, **sections: Any) -> None:
+        self._loop.call_soon_threadsafe(lambda: self._daemon.change(**sections))
+
+    async def _main(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._done = asyncio.Event()
+        async with FakeDaemon(self._path) as self._daemon:
+            self._ready.set()
+            await self._done.wait()
+
+
+@pytest.fixture
+def environ(state_dir: Path) -> dict[str, str]:
+    (state_dir / "run").mkdir()
+    return {"VIZY_STATE_DIR": str(state_dir)}
+
+
+@contextmanager
+def running(state_dir: Path) -> Iterator[Running]:
+    daemon = Running(state_dir / "run" / "hardware.sock")
+    daemon.start()
+    try:
+        yield daemon
+    finally:
+        daemon.stop()
+
+
+@pytest.fixture
+def daemon(state_dir: Path, environ: dict[str, str]) -> Iterator[Running]:
+    with running(state_dir) as daemon:
+        yield daemon
+
+
+def vizy(arguments: Sequence[str], environ: dict[str, str]) -> Result:
+    return CliRunner().invoke(main, list(arguments), env=environ)
+
+
+@pytest.mark.usefixtures("daemon")
+def test_status_is_a_short_summary_or_json(environ: dict[str, str]) -> None:
+    result = vizy(["status"], environ)
+    assert result.exit_code == 0, result.output
+    assert "camera    Fake 1 (fake): ready\n" in result.stdout
+    assert "controls  Brightness=0.0 AeEnable=true\n" in result.stdout
+    assert "2 MiB free of 3 MiB in /s" in result.stdout
+    whole = vizy(["status", "--json"], environ)
+    assert msgspec.convert(json.loads(whole.stdout), type(a_state())) == a_state()
+
+
+@pytest.mark.usefixtures("daemon")
+def test_the_state_folder_may_be_an_option(environ: dict[str, str]) -> None:
+    assert vizy(["status", "--state-dir", environ["VIZY_STATE_DIR"]], {}).exit_code == 0
+
+
+@pytest.mark.usefixtures("daemon")
+def test_set_writes_and_prints_the_new_values(environ: dict[str, str]) -> None:
+    result = vizy(["set", "Brightness=-0.25", "AeEnable=false"], environ)
+    assert result.stdout == "Brightness=-0.25\nAeEnable=false\n"
+    assert "Brightness=-0.25 AeEnable=false" in vizy(["status"], environ).stdout
+
+
+@pytest.mark.usefixtures("daemon")
+@pytest.mark.parametrize(
+    ("assignment", "text"),
+    [
+        ("Brightness=5", "Error: Brightness=5 is above 1.0, its maximum: lower it\n"),
+        ("Brightness=loud", "Error: Brightness='loud' has the wrong type: it takes a number\n"),
+        ("Brightness=nan", "Error: Brightness='nan' has the wrong type: it takes a number\n"),
+        ("Brightness=1" + "0" * 30, "has the wrong type"),
+        ("AeEnable=1", "Error: AeEnable=1 has the wrong type: it takes true or false\n"),
+        ("Bright=1", "Error: Bright is not a control of this camera"),
+    ],
+)
+def test_a_refused_value_is_told_in_the_daemons_words(
+    environ: dict[str, str], assignment: str, text: str
+) -> None:
+    result = vizy(["set", assignment], environ)
+    assert result.exit_code == 1
+    assert text in result.stderr
+
+
+def test_set_wants_assignments(environ: dict[str, str]) -> None:
+    assert vizy(["set"], environ).exit_code == 2
+    result = vizy(["set", "Brightness"], environ)
+    assert result.exit_code == 2
+    assert "'Brightness' is not NAME=VALUE" in result.stderr
+
+
+@pytest.mark.usefixtures("daemon")
+def test_capture_prints_the_id_and_the_file(environ: dict[str, str]) -> None:
+    assert vizy(["capture"], environ).stdout == "c0 /s/c0.jpg\n"
+    assert vizy(["capture"], environ).stdout == "c1 /s/c1.jpg\n"
+
+
+@pytest.mark.parametrize("command", [["status"], ["capture"], ["set", "A=1"]])
+def test_without_a_daemon_the_cure_is_told(environ: dict[str, str], command: list[str]) -> None:
+    result = vizy(command, environ)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: the hardware process is away: ")
+    assert result.stderr.endswith(": start it with `vizy run`\n")
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["run", "hardware", "web", "status", "capture", "watch"])
+def test_bad_settings_end_a_command_with_code_2(command: str, environ: dict[str, str]) -> None:
+    result = vizy([command], environ | {"VIZY_PORT": "many"})
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: VIZY_PORT=many is refused: web.port takes a whole")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("true", True),
+        ("False", False),
+        ("1", 1),
+        ("-3", -3),
+        ("0.5", 0.5),
+        ("1e3", 1000.0),
+        ("inf", "inf"),
+        ("", ""),
+        ("1,5", "1,5"),
+    ],
+)
+def test_values_are_read_as_typed(text: str, value: object) -> None:
+    parsed = parse_value(text)
+    assert (type(parsed), parsed) == (type(value), value)
+
+
+def test_trouble_is_part_of_the_summary() -> None:
+    state = msgspec.structs.replace(
+        a_state(),
+        camera=CameraState(
+            backend="fake",
+            model="Fake 1",
+            status="stalled",
+            reason="no frame for 5 s",
+            still_size=Size(1, 1),
+        ),
+        storage=StorageState(
+            path="/s", free_bytes=0, total_bytes=1, floor_bytes=1, status="full", reason="no room"
+        ),
+    )
+    text = "\n".join(summary(state))
+    assert "stalled (no frame for 5 s)" in text
+    assert "full: no room" in text
+
+
+def test_a_change_is_described_by_what_is_new() -> None:
+    assert describe_change(a_state(1), a_state(2, Brightness=0.5)) == "2 controls: Brightness=0.5"
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_watch_prints_a_line_per_change_until_ctrl_c(
+    state_dir: Path, environ: dict[str, str], options: list[str]
+) -> None:
+    with running(state_dir) as daemon:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "vizy.cli", "watch", *options],
+            env=os.environ | environ,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        daemon.change(controls={"Brightness": 0.5, "AeEnable": True})
+        second = process.stdout.readline()
+    away = process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate(timeout=30)
+    assert (process.returncode, rest) == (0, "")
+    if options:
+        assert json.loads(first)["revision"] == 1
+        assert json.loads(second)["controls"]["Brightness"] == 0.5
+        assert json.loads(away) == {"connected": False}
+    else:
+        assert first.startswith("1 camera    Fake 1")
+        assert second == "2 controls: Brightness=0.5\n"
+        assert away == "the camera is away: start it with `vizy run`\n"

@@ -1,0 +1,194 @@
+"""Settings: precedence, every refusal's text, the way to the children, and saving."""
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from vizy.errors import SettingsError, StorageError
+from vizy.settings import Settings, load_settings, save, settings_environ
+from vizy.settings import loading as module
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> dict[str, str]:
+    """An environment with nothing in it but a home."""
+    return {"HOME": str(tmp_path)}
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "vizy.toml"
+    path.write_text(text)
+    return path
+
+
+def refusal(options: dict[str, object], environ: dict[str, str]) -> str:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(options, environ)
+    return caught.value.detail
+
+
+def test_without_anything_the_defaults_hold(home: dict[str, str], tmp_path: Path) -> None:
+    settings = load_settings({}, home)
+    assert settings.state_dir == f"{tmp_path}/.local/state/vizy"
+    assert settings.runtime_dir == f"{tmp_path}/.local/state/vizy/run"
+    assert settings.hardware_socket == Path(settings.runtime_dir, "hardware.sock")
+    assert settings.frames_socket == Path(settings.runtime_dir, "frames.sock")
+    assert settings.captures_dir == Path(settings.state_dir, "captures")
+    assert settings.settings_file == Path(settings.state_dir, "vizy.toml")
+    assert (settings.web.host, settings.web.port) == ("127.0.0.1", 8080)
+    assert settings.camera.backend == "simulated"
+
+
+def test_xdg_state_home_is_taken_when_it_is_absolute(home: dict[str, str]) -> None:
+    assert load_settings({}, home | {"XDG_STATE_HOME": "/s"}).state_dir == "/s/vizy"
+    assert load_settings({}, home | {"XDG_STATE_HOME": "s"}).state_dir.startswith(home["HOME"])
+
+
+def test_an_option_beats_the_environment_beats_the_file_beats_the_default(tmp_path: Path) -> None:
+    written(tmp_path, "[web]\nport = 1\nhost = 'f'\n[stream]\nquality = 11\n")
+    environ = {"VIZY_STATE_DIR": str(tmp_path), "VIZY_PORT": "2", "VIZY_HOST": "e"}
+    settings = load_settings({"port": "3", "host": None}, environ)
+    assert (settings.web.port, settings.web.host, settings.stream.quality) == (3, "e", 11)
+    assert settings.camera.fps == 30
+
+
+def test_an_empty_variable_counts_as_not_given(home: dict[str, str]) -> None:
+    assert load_settings({}, home | {"VIZY_PORT": "", "VIZY_CAMERA": ""}).web.port == 8080
+
+
+def test_the_file_of_the_chosen_state_folder_is_read(tmp_path: Path) -> None:
+    written(tmp_path, "[web]\nport = 5\n")
+    assert load_settings({"state_dir": str(tmp_path)}, {}).web.port == 5
+
+
+def test_paths_in_a_file_are_relative_to_it(tmp_path: Path) -> None:
+    path = written(tmp_path, 'state_dir = "s"\n[camera]\nbackend = "video"\nfile = "c.avi"\n')
+    settings = load_settings({"config": str(path)}, {})
+    assert settings.state_dir == f"{tmp_path}/s"
+    assert settings.camera.file == f"{tmp_path}/c.avi"
+    assert settings.settings_file == path
+
+
+def test_paths_of_options_are_relative_to_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings({"state_dir": "s", "camera": "video:a/b.avi"}, {})
+    assert settings.state_dir == f"{tmp_path}/s"
+    assert (settings.camera.backend, settings.camera.file) == ("video", f"{tmp_path}/a/b.avi")
+
+
+def test_the_children_resolve_the_same_settings_from_their_environment(tmp_path: Path) -> None:
+    path = written(tmp_path, "[camera]\nseed = 7\nfps = 12.5\nset_delay_ms = [5, 30]\n")
+    options = {"config": str(path), "state_dir": "/s", "camera": "video:/c.avi", "port": 0}
+    settings = load_settings(options, {})
+    assert load_settings({}, settings_environ(settings)) == settings
+    assert settings.camera.set_delay_ms == (5, 30)
+
+
+@pytest.mark.parametrize(
+    ("options", "environ", "text"),
+    [
+        ({"port": "99999"}, {}, "--port 99999 is refused: web.port takes a whole number from 0 to"),
+        ({"port": "http"}, {}, "--port http is refused: web.port takes a whole number"),
+        ({"host": "h" * 254}, {}, "web.host takes a text of 1 to 253 characters"),
+        ({"prot": 1}, {}, "option prot is not a setting: did you mean `port`?"),
+        ({"camera": "usb"}, {}, "--camera usb is refused: camera takes simulated or video:FILE"),
+        ({"camera": "video:"}, {}, "camera takes simulated or video:FILE"),
+        ({"config": "/none.toml"}, {}, "/none.toml does not exist"),
+        ({"state_dir": ""}, {}, "it is not a path"),
+        ({}, {"VIZY_PORT": "-1"}, "VIZY_PORT=-1 is refused: web.port takes a whole number"),
+        ({}, {"VIZY_CAMERA": "x"}, "VIZY_CAMERA=x is refused"),
+        ({}, {"VIZY_CAMERA_WIDTH": "65"}, "takes a whole even number from 64 to 4096"),
+        ({}, {"VIZY_CAMERA_FPS": "nan"}, "camera.fps takes a number above 0, up to 240"),
+        ({}, {"VIZY_CAMERA_SET_DELAY_MS": "5"}, "takes two numbers, each from 0 to 60000"),
+        ({}, {"VIZY_CAMERA_SET_DELAY_MS": "30-5"}, "the lower comes first"),
+        ({}, {"VIZY_STORAGE_FLOOR_BYTES": "much"}, "storage.floor_bytes takes a whole number"),
+    ],
+)
+def test_a_bad_option_or_variable_is_refused_with_its_limit(
+    home: dict[str, str], options: dict[str, object], environ: dict[str, str], text: str
+) -> None:
+    assert text in refusal(options, home | environ)
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("[web]\nport = 8080\nhost 'x'\n", "line 3"),
+        ("[web]\nprot = 1\n", "web.prot is not a setting: did you mean `port`?"),
+        ("[wbe]\nport = 1\n", "wbe is not a setting: did you mean `web`?"),
+        ("zzz = 1\n", "zzz is not a setting: known are camera, runtime_dir, state_dir"),
+        ("web = 1\n", "write [web] and its keys below it"),
+        ("[web]\nport = 65536\n", "web.port = 65536 is refused: web.port takes a whole number"),
+        ("[web]\nport = '80'\n", 'web.port = "80" is refused'),
+        ("[web]\nport = true\n", "web.port = True is refused"),
+        ("[stream]\nquality = 0\n", "stream.quality takes a whole number from 1 to 100"),
+        ("[camera]\nbackend = 'usb'\n", "camera.backend takes simulated or video"),
+        ("[camera]\nbackend = 'video'\n", "needs camera.file"),
+        ("[camera]\nfps = nan\n", "camera.fps takes a number above 0"),
+        ("[camera]\nset_delay_ms = [1, 2, 3]\n", "takes two numbers"),
+        ('[camera]\nfile = "a\\u0000b"\n', "holds a zero byte"),
+        ("state_dir = 3\n", "state_dir = 3 is refused: state_dir takes a text"),
+    ],
+)
+def test_a_bad_file_is_named_with_line_or_key_and_kept(
+    tmp_path: Path, content: str, text: str
+) -> None:
+    path = written(tmp_path, content)
+    detail = refusal({"state_dir": str(tmp_path)}, {})
+    assert text in detail
+    if "needs" not in text:
+        assert str(path) in detail
+    assert path.read_text() == content
+
+
+def test_a_file_that_is_not_text_is_refused_with_the_line(tmp_path: Path) -> None:
+    path = tmp_path / "vizy.toml"
+    path.write_bytes(b"[web]\nhost = '\xff'\n")
+    assert f"{path}: line 2 is not UTF-8" in refusal({"config": str(path)}, {})
+
+
+def test_a_file_that_is_a_folder_is_refused(tmp_path: Path) -> None:
+    assert "Is a directory" in refusal({"config": str(tmp_path)}, {})
+
+
+def test_a_socket_path_that_is_too_long_names_the_cure(tmp_path: Path) -> None:
+    long = "/" + "d" * 100
+    detail = refusal({"state_dir": long}, {})
+    assert f"{long}/run/hardware.sock is a path of 119 bytes" in detail
+    assert "set VIZY_RUNTIME_DIR" in detail
+    assert load_settings({"state_dir": long}, {"VIZY_RUNTIME_DIR": "/r"}).runtime_dir == "/r"
+
+
+def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
+    odd = 'a "quoted\\ ünicode\x7f\tname.avi'
+    path = tmp_path / "vizy.toml"
+    settings = load_settings(
+        {"state_dir": str(tmp_path), "camera": f"video:/{odd}", "port": 9, "config": None}, {}
+    )
+    save(settings, path)
+    assert load_settings({"state_dir": str(tmp_path)}, {}) == settings
+
+
+def test_a_save_that_fails_keeps_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise StorageError("no")
+
+    path = written(tmp_path, "[web]\nport = 5\n")
+    monkeypatch.setattr(module, "write_durably", fail)
+    with pytest.raises(StorageError):
+        save(Settings(state_dir="/s", runtime_dir="/r"), path)
+    assert path.read_text() == "[web]\nport = 5\n"
+
+
+def test_a_file_that_may_not_be_read_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Path) -> bytes:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    path = written(tmp_path, "")
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    assert f"{path} cannot be read: Permission denied" in refusal({"config": str(path)}, {})

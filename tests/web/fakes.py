@@ -1,0 +1,107 @@
+"""A device that stands in for the daemon: the surface of `DeviceMirror` that the web uses."""
+
+from pathlib import Path
+
+import msgspec
+
+from vizy.controls import ControlInfo, check_controls
+from vizy.errors import DeviceAwayError, NotFoundError, VizyError
+from vizy.messages import CaptureFile, CapturePage
+from vizy.state import (
+    CameraState,
+    Capture,
+    CapturesState,
+    DeviceState,
+    HealthState,
+    Size,
+    StorageState,
+    StreamState,
+    Versions,
+)
+
+CONTROLS = (
+    ControlInfo(name="Brightness", type="float", default=0.0, minimum=-1.0, maximum=1.0),
+    ControlInfo(name="AeEnable", type="bool", default=True),
+)
+JPEG = b"\xff\xd8" + bytes(range(256)) * 8 + b"\xff\xd9"
+
+
+def a_state(revision: int = 1, **controls: object) -> DeviceState:
+    """A state of a camera that is ready."""
+    values = {info.name: info.default for info in CONTROLS}
+    return DeviceState(
+        revision=revision,
+        camera=CameraState(
+            backend="fake",
+            model="Fake",
+            status="ready",
+            still_size=Size(64, 48),
+            controls=CONTROLS,
+        ),
+        controls=values | check_controls(CONTROLS, controls),
+        streaming=StreamState(size=Size(64, 48)),
+        captures=CapturesState(),
+        storage=StorageState(path="/", free_bytes=2, total_bytes=3, floor_bytes=1),
+        health=HealthState(pid=7, started="2026-11-21T00:00:00Z"),
+        versions=Versions(vizy="0", python="3"),
+    )
+
+
+class FakeDevice:
+    """Keeps captures as files in a folder; ``fail_next`` makes the next call raise."""
+
+    def __init__(self, folder: Path) -> None:
+        self.state: DeviceState | None = a_state()
+        self.connected = True
+        self.away_since: float | None = None
+        self._folder = folder
+        self._captures: list[Capture] = []
+        self._fault: Exception | None = None
+
+    def fail_next(self, error: VizyError | Exception) -> None:
+        self._fault = error
+
+    def go_away(self) -> None:
+        self.connected = False
+        self.away_since = 1.0
+
+    async def set_controls(self, values: dict[str, object]) -> DeviceState:
+        self._raise_fault()
+        assert self.state is not None
+        self.state = a_state(self.state.revision + 1, **values)
+        return self.state
+
+    async def capture(self) -> Capture:
+        self._raise_fault()
+        name = f"20261121T00000{len(self._captures)}"
+        capture = Capture(
+            id=name, created="2026-11-21T00:00:00Z", bytes=len(JPEG), size=Size(64, 48)
+        )
+        (self._folder / f"{name}.jpg").write_bytes(JPEG)
+        self._captures.insert(0, capture)
+        return capture
+
+    async def list_captures(self, *, limit: int = 50, before: str | None = None) -> CapturePage:
+        self._raise_fault()
+        older = [c for c in self._captures if before is None or c.id < before]
+        more = older[limit - 1].id if len(older) > limit else None
+        return CapturePage(tuple(older[:limit]), len(self._captures), more)
+
+    async def get_capture(self, capture_id: str) -> CaptureFile:
+        self._raise_fault()
+        for capture in self._captures:
+            if capture.id == capture_id:
+                return CaptureFile(capture, str(self._folder / f"{capture_id}.jpg"))
+        raise NotFoundError(f"there is no capture {capture_id}")
+
+    def _raise_fault(self) -> None:
+        if not self.connected:
+            raise DeviceAwayError("the hardware process is away")
+        fault, self._fault = self._fault, None
+        if fault is not None:
+            raise fault
+
+
+def as_json(value: object) -> object:
+    """A struct as a client sees it."""
+    return msgspec.json.decode(msgspec.json.encode(value))
