@@ -79,8 +79,8 @@ class ControlInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         if self.type == "bool" and isinstance(value, bool):
             return value
         if self.type != "bool" and isinstance(value, int | float) and not isinstance(value, bool):
-            if not math.isfinite(value):
-                raise InvalidValueError(f"{self.name}={value} is not a finite number")
+            if not _is_finite(value):
+                raise InvalidValueError(f"{self.name}={value!s:.40} is not a finite number")
             if self.type == "float":
                 return float(value)
             if value == int(value):
@@ -92,6 +92,13 @@ class ControlInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     def _limit(self, value: object, side: str, limit: float, which: str, cure: str) -> str:
         unit = f" {self.unit}" if self.unit else ""
         return f"{self.name}={value}{unit} is {side} {limit}{unit}, its {which}: {cure} it"
+
+
+def _is_finite(value: float | int) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond any float
+        return False
 
 
 def check_controls(

@@ -1,0 +1,26 @@
+"""The command ``vizy``."""
+
+import click
+
+from vizy.cli import device, run
+from vizy.version import __version__
+
+__all__ = ["main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="vizy")
+def main() -> None:
+    """Vizy: everyone on the network sees and steers the same camera."""
+
+
+for _command in (
+    run.run,
+    run.hardware,
+    run.web,
+    device.status,
+    device.set_controls,
+    device.capture,
+    device.watch,
+):
+    main.add_command(_command)

@@ -1,0 +1,171 @@
+"""`vizy status`, `set`, `capture` and `watch`: talking to the hardware process over its socket."""
+
+import asyncio
+import contextlib
+import math
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import click
+import msgspec
+
+from vizy.cli.options import Failure, settings_from, settings_options
+from vizy.device import DeviceMirror
+from vizy.errors import VizyError
+from vizy.messages import CaptureFile, CreateCapture, GetCapture, GetState, SetControls
+from vizy.rpc import call_once
+from vizy.state import DeviceState, changes
+
+T = TypeVar("T")
+
+_CAPTURE_TIMEOUT_S = 30.0
+_LARGEST_INT = 2**63 - 1
+_MIB = 1024 * 1024
+
+
+@click.command()
+@settings_options
+@click.option("--json", "as_json", is_flag=True, help="Print the whole state as JSON.")
+def status(as_json: bool, **options: str | None) -> None:
+    """Say how the camera does."""
+    state = _wait_for(call_once(settings_from(**options).hardware_socket, GetState()))
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(state), indent=2))
+        return
+    for line in summary(state):
+        click.echo(line)
+
+
+@click.command("set")
+@settings_options
+@click.argument("assignments", nargs=-1, required=True, metavar="NAME=VALUE...")
+def set_controls(assignments: tuple[str, ...], **options: str | None) -> None:
+    """Write controls, all or nothing: vizy set Brightness=0.2 AeEnable=false."""
+    values: dict[str, bool | int | float | str] = {}
+    for assignment in assignments:
+        name, equals, text = assignment.partition("=")
+        if not (name and equals):
+            raise click.UsageError(f"{assignment!r} is not NAME=VALUE")
+        values[name] = parse_value(text)
+    call = SetControls(dict(values))
+    state = _wait_for(call_once(settings_from(**options).hardware_socket, call))
+    for name in values:
+        click.echo(f"{name}={_text_of(state.controls.get(name))}")
+
+
+@click.command()
+@settings_options
+def capture(**options: str | None) -> None:
+    """Take a still; print its id and its file."""
+    file = _wait_for(_capture(settings_from(**options).hardware_socket))
+    click.echo(f"{file.capture.id} {file.path}")
+
+
+@click.command()
+@settings_options
+@click.option("--json", "as_json", is_flag=True, help="Print each state as a line of JSON.")
+def watch(as_json: bool, **options: str | None) -> None:
+    """Print a line per change until Ctrl-C."""
+    with contextlib.suppress(KeyboardInterrupt):
+        _wait_for(_watch(settings_from(**options).hardware_socket, as_json))
+
+
+def parse_value(text: str) -> bool | int | float | str:
+    """Read a control's value as it is typed.
+
+    What is no finite number stays text, so that the daemon refuses it in its own words.
+    """
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    try:
+        number = int(text)
+    except ValueError:
+        with contextlib.suppress(ValueError):
+            if math.isfinite(float(text)):
+                return float(text)
+        return text
+    return number if abs(number) <= _LARGEST_INT else text
+
+
+def summary(state: DeviceState) -> list[str]:
+    """Describe a state in a few lines."""
+    camera, stream, storage = state.camera, state.streaming, state.storage
+    health = state.health
+    reason = f" ({camera.reason})" if camera.reason else ""
+    live = f"{stream.readers} watching" if stream.active else "nobody watches"
+    refused = f", {storage.status}: {storage.reason}" if storage.status != "ok" else ""
+    controls = " ".join(f"{name}={_text_of(value)}" for name, value in state.controls.items())
+    return [
+        f"camera    {camera.model} ({camera.backend}): {camera.status}{reason}",
+        f"live      {stream.size.width}x{stream.size.height}, {stream.fps:.1f}/s, {live}",
+        f"controls  {controls}",
+        f"captures  {state.captures.count}, {state.captures.waiting} waiting",
+        f"storage   {storage.free_bytes // _MIB} MiB free of {storage.total_bytes // _MIB} MiB"
+        f" in {storage.path}{refused}",
+        f"vizy      {state.versions.vizy}, process {health.pid}, since {health.started}",
+    ]
+
+
+def describe_change(old: DeviceState, new: DeviceState) -> str:
+    """Describe in one line what is new."""
+    parts: list[str] = []
+    for section in changes(old, new):
+        before, after = _flat(getattr(old, section)), _flat(getattr(new, section))
+        news = [f"{name}={value}" for name, value in after.items() if before.get(name) != value]
+        parts.append(f"{section}: {' '.join(news)}".rstrip(": "))
+    return f"{new.revision} {'; '.join(parts)}"
+
+
+async def _capture(path: Path) -> CaptureFile:
+    taken = await call_once(path, CreateCapture(), timeout_s=_CAPTURE_TIMEOUT_S)
+    return await call_once(path, GetCapture(taken.id))
+
+
+async def _watch(path: Path, as_json: bool) -> None:
+    last: DeviceState | None = None
+    async with DeviceMirror(path) as device:
+        async for now in device.follow():
+            if not now.connected or now.state is None:
+                away = '{"connected":false}'
+                click.echo(away if as_json else "the camera is away: start it with `vizy run`")
+                last = None
+                continue
+            if as_json:
+                click.echo(msgspec.json.encode(now.state).decode())
+            elif last is None:
+                click.echo(f"{now.state.revision} {'; '.join(summary(now.state)[:3])}")
+            else:
+                click.echo(describe_change(last, now.state))
+            last = now.state
+
+
+async def _returned(awaitable: Awaitable[T]) -> T:
+    return await awaitable
+
+
+def _wait_for(awaitable: Awaitable[T]) -> T:
+    """Run something to its end.
+
+    Raises:
+        Failure: It failed; exit code 1.
+    """
+    try:
+        return asyncio.run(_returned(awaitable))
+    except VizyError as error:
+        raise Failure(error) from error
+
+
+def _flat(section: Any) -> dict[str, str]:
+    """Return a section's plain values as text; lists are shown by their length."""
+    found: dict[str, str] = {}
+    for name, value in msgspec.to_builtins(section).items():
+        if isinstance(value, list):
+            found[name] = f"{len(cast('list[object]', value))} listed"
+        else:
+            found[name] = _text_of(value)
+    return found
+
+
+def _text_of(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

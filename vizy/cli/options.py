@@ -1,0 +1,45 @@
+"""What several commands share: where the settings come from, and how an error is told."""
+
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from vizy.errors import DeviceAwayError, VizyError
+from vizy.settings import Settings, load_settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Failure(click.ClickException):
+    """One line on stderr, ``Error: ...``, and exit code 1."""
+
+    def __init__(self, error: VizyError) -> None:
+        cure = ": start it with `vizy run`" if isinstance(error, DeviceAwayError) else ""
+        super().__init__(error.detail + cure)
+
+
+class StartFailure(Failure):
+    """The same, and exit code 2: what was asked for cannot work, trying again does not help."""
+
+    exit_code = 2
+
+
+def settings_options(command: F) -> F:
+    """Add the options that say which Vizy is meant."""
+    config = click.option("--config", metavar="FILE", help="Settings file, TOML.")
+    state = click.option("--state-dir", metavar="DIR", help="Folder of captures and settings.")
+    return state(config(command))
+
+
+def settings_from(**options: object) -> Settings:
+    """Resolve the settings of a command.
+
+    Raises:
+        StartFailure: They cannot be read.
+    """
+    try:
+        return load_settings(options, os.environ)
+    except VizyError as error:
+        raise StartFailure(error) from error

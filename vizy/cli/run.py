@@ -1,0 +1,110 @@
+"""`vizy run`, `vizy hardware` and `vizy web`: starting the two processes."""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from vizy.cli.options import StartFailure, settings_from, settings_options
+from vizy.cli.supervisor import Child, Supervisor
+from vizy.errors import VizyError
+from vizy.files import make_folder
+from vizy.settings import Settings, settings_environ
+
+_COLOURS = {"hardware": "cyan", "web": "green"}
+_LISTENING = re.compile(r"listening on (http://\S+)$")
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def command_of(module: str) -> list[str]:
+    """Return the command that runs one of the two processes.
+
+    ``-P``: a folder named ``web`` where the person happens to be must not take its place.
+    """
+    return [sys.executable, "-P", "-m", module]
+
+
+class Screen:
+    """The terminal that the children share: a prefix per child, and the address once it is known.
+
+    A terminal that has gone away is no reason to stop: its lines are dropped.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._width = max(map(len, names))
+        self._address = ""
+        self._is_open = True
+
+    def show(self, name: str, line: str) -> None:
+        """Print a child's line; if it is the one that tells the address, say where Vizy is."""
+        prefix = click.style(f"{name:<{self._width}} |", fg=_COLOURS.get(name))
+        self._print(f"{prefix} {line}")
+        found = _LISTENING.search(line)
+        if found and found[1] != self._address:
+            self._address = found[1]
+            self._print(f"Vizy is at {self._address}  (Ctrl-C stops)")
+
+    def _print(self, text: str) -> None:
+        try:
+            if self._is_open:
+                click.echo(text)
+        except OSError:
+            self._is_open = False
+
+
+async def supervise(children: Sequence[Child], settings: Settings) -> int:
+    """Run the children until a signal or until one cannot work; return the exit code."""
+    screen = Screen([child.name for child in children])
+    supervisor = Supervisor(children, os.environ | settings_environ(settings), screen.show)
+    loop = asyncio.get_running_loop()
+    for number in _STOPPING:
+        loop.add_signal_handler(number, supervisor.stop)
+    try:
+        return await supervisor.run()
+    finally:
+        for number in _STOPPING:
+            loop.remove_signal_handler(number)
+
+
+@click.command()
+@settings_options
+@click.option("--port", metavar="PORT", help="Port to listen on; 0 takes any free one.")
+@click.option("--host", metavar="HOST", help="Address to listen on.")
+@click.option("--camera", metavar="SOURCE", help="simulated, or video:FILE.")
+def run(**options: str | None) -> None:
+    """Start both processes; Ctrl-C stops both."""
+    settings = settings_from(**options)
+    try:
+        make_folder(Path(settings.state_dir))
+        make_folder(Path(settings.runtime_dir))
+    except VizyError as error:
+        raise StartFailure(error) from error
+    children = [Child(name, command_of(name)) for name in ("hardware", "web")]
+    raise SystemExit(asyncio.run(supervise(children, settings)))
+
+
+@click.command()
+@settings_options
+@click.option("--camera", metavar="SOURCE", help="simulated, or video:FILE.")
+def hardware(**options: str | None) -> None:
+    """Run the hardware process alone, in the foreground."""
+    _become("hardware", settings_from(**options))
+
+
+@click.command()
+@settings_options
+@click.option("--port", metavar="PORT", help="Port to listen on; 0 takes any free one.")
+@click.option("--host", metavar="HOST", help="Address to listen on.")
+def web(**options: str | None) -> None:
+    """Run the web process alone, in the foreground."""
+    _become("web", settings_from(**options))
+
+
+def _become(module: str, settings: Settings) -> None:
+    command = command_of(module)
+    os.execve(command[0], command, os.environ | settings_environ(settings))

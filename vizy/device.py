@@ -1,0 +1,188 @@
+"""`DeviceMirror`: the device as another process sees it, always the latest, over `RpcClient`.
+
+Used on one asyncio loop by the web process, the command and the SDK. It keeps one state, never a
+history and never a queue: who follows it is woken and looks at what is true by then. While the
+hardware process is away it keeps the last state, and calls fail at once.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from vizy.errors import ProtocolError
+from vizy.messages import (
+    STATE_CHANGED,
+    CaptureFile,
+    CapturePage,
+    CreateCapture,
+    GetCapture,
+    ListCaptures,
+    SetControls,
+    StateChanged,
+    Subscribe,
+)
+from vizy.rpc import RpcClient
+from vizy.state import Capture, DeviceState, merge
+
+
+class DeviceMirror:
+    """The state of the device, kept up to date, and its calls.
+
+    ``async with DeviceMirror(path) as device: async for now in device.follow(): ...``
+
+    Args:
+        path: The daemon's ``hardware.sock``.
+        timeout_s: How long a call may take; a capture has its own.
+        monotonic: The clock of ``away_since``, in seconds.
+
+    Attributes:
+        state: The latest state; None before the first connection.
+        connected: Whether the state is being kept up to date.
+        away_since: When the daemon was last lost, by ``monotonic``; None while connected.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        timeout_s: float = 10.0,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.state: DeviceState | None = None
+        self.connected = False
+        self.away_since: float | None = monotonic()
+        self._monotonic = monotonic
+        self._early: StateChanged | None = None
+        self._version = 0
+        self._next = asyncio.Event()
+        self._closed = False
+        self._client = RpcClient(
+            path,
+            timeout_s=timeout_s,
+            on_connect=self._subscribe,
+            on_disconnect=self._lost,
+            on_notification=self._notified,
+        )
+
+    async def __aenter__(self) -> Self:
+        """Start; return once the first attempt to connect has ended, well or not."""
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Disconnect; every `follow` ends."""
+        await self._client.__aexit__(kind, error, traceback)
+        self._closed = True
+        self._publish()
+
+    async def set_controls(self, values: Mapping[str, object]) -> DeviceState:
+        """Write controls, all or nothing.
+
+        Returns:
+            The state once the device has taken them; `state` is at least as new.
+
+        Raises:
+            InvalidValueError: A control or value was refused; nothing was written.
+            DeviceError: The daemon is away or did not answer in time.
+        """
+        state = await self._client.call(SetControls(dict(values)))
+        if self.connected and (self.state is None or state.revision > self.state.revision):
+            self.state = state
+            self._publish()
+        return state
+
+    async def capture(self, *, timeout_s: float = 30.0) -> Capture:
+        """Take a still; return once it is safe on disk.
+
+        Raises:
+            BusyError: Too many captures wait; none was taken.
+            DiskFullError: There is less space than the floor; none was taken.
+            DeviceError: The daemon is away, or the camera failed or did not answer in time.
+        """
+        return await self._client.call(CreateCapture(), timeout_s=timeout_s)
+
+    async def list_captures(self, *, limit: int = 50, before: str | None = None) -> CapturePage:
+        """Return a page of captures, newest first, older than ``before``.
+
+        Raises:
+            InvalidValueError: ``limit`` is not between 1 and 500.
+            DeviceError: The daemon is away or did not answer in time.
+        """
+        return await self._client.call(ListCaptures(limit=limit, before=before))
+
+    async def get_capture(self, capture_id: str) -> CaptureFile:
+        """Return one capture and where its file is.
+
+        Raises:
+            NotFoundError: There is no capture of that id.
+            DeviceError: The daemon is away or did not answer in time.
+        """
+        return await self._client.call(GetCapture(capture_id))
+
+    async def follow(self) -> AsyncIterator[Self]:
+        """Yield now, and whenever state or connection have changed since; latest wins.
+
+        Changes while the caller is busy become one. It ends when the mirror is closed.
+        """
+        seen = -1
+        while not self._closed:
+            if self._version == seen:
+                await self._next.wait()
+                continue
+            seen = self._version
+            yield self
+
+    async def _subscribe(self, client: RpcClient) -> None:
+        self._early = None
+        self.state = await client.call(Subscribe())
+        self.connected = True
+        self.away_since = None
+        early, self._early = self._early, None
+        if early is not None:
+            self._apply(early)
+        self._publish()
+
+    def _lost(self) -> None:
+        if self.connected:
+            self.connected = False
+            self.away_since = self._monotonic()
+            self._publish()
+
+    def _notified(self, method: str, params: msgspec.Raw) -> None:
+        if method != STATE_CHANGED:
+            return
+        try:
+            change = msgspec.json.decode(params, type=StateChanged)
+            if self.connected:
+                self._apply(change)
+                self._publish()
+            else:  # it can be read before the answer's caller gets its turn
+                self._early = _joined(self._early, change)
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+            raise ProtocolError(f"a {method} cannot be read: {error}") from error
+
+    def _apply(self, change: StateChanged) -> None:
+        assert self.state is not None
+        if change.revision > self.state.revision:
+            self.state = merge(self.state, change.revision, change.sections)
+
+    def _publish(self) -> None:
+        self._version += 1
+        self._next.set()
+        self._next = asyncio.Event()
+
+
+def _joined(earlier: StateChanged | None, later: StateChanged) -> StateChanged:
+    if earlier is None:
+        return later
+    return StateChanged(later.revision, earlier.sections | later.sections)

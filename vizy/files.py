@@ -1,0 +1,124 @@
+"""Files that are whole or not there: written aside, made durable, then given their name.
+
+Called by whoever keeps something on disk, on any thread but an event loop's: each call may wait for
+the disk. It never leaves a half file under a final name and never leaves its temporary file behind
+unless the power goes; `remove_leftovers` clears what a power cut left.
+"""
+
+import contextlib
+import errno
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+from vizy.errors import DiskFullError, StorageError
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_SUFFIX = ".part"
+
+
+def write_durably(
+    path: Path,
+    data: bytes | bytearray | memoryview,
+    *,
+    replace: bool = False,
+    mode: int = 0o640,
+    fsync: Callable[[int], None] = os.fsync,
+) -> None:
+    """Write a file that is whole and on the disk once this returns.
+
+    The bytes go to a hidden temporary name in the same folder, are fsynced and renamed, and the
+    folder is fsynced. One process writes a folder at a time, so the check for an existing file and
+    the rename need not be one step.
+
+    Args:
+        path: The final name; its folder exists.
+        data: The whole content.
+        replace: Take the place of an existing file instead of refusing.
+        mode: Permission bits of the new file, before the umask.
+        fsync: Makes a file descriptor durable; tests inject a disk that fails.
+
+    Raises:
+        DiskFullError: No space, or the quota is used up. Nothing new is left behind.
+        StorageError: The file exists already, or the disk refused. Nothing new is left behind.
+    """
+    if not replace and path.exists():
+        raise StorageError(f"{path} exists already: it is not overwritten")
+    temporary = path.parent / f".{path.name}.{secrets.token_hex(4)}{_SUFFIX}"
+    named: Path | None = None
+    try:
+        _write(temporary, data, mode, fsync)
+        temporary.replace(path)
+        named = None if replace else path
+        _sync_folder(path.parent, fsync)
+    except OSError as error:
+        _remove(temporary)
+        if named is not None:
+            _remove(named)
+        raise _storage_error(path, error) from error
+
+
+def remove_leftovers(folder: Path) -> int:
+    """Delete temporary files that a power cut or a kill left in a folder.
+
+    Returns:
+        How many there were.
+
+    Raises:
+        StorageError: One cannot be deleted.
+    """
+    try:
+        leftovers = list(folder.glob(f".*{_SUFFIX}"))
+        for leftover in leftovers:
+            leftover.unlink(missing_ok=True)
+    except OSError as error:
+        raise _storage_error(folder, error) from error
+    return len(leftovers)
+
+
+def make_folder(folder: Path, *, mode: int = 0o750) -> None:
+    """Make a folder with its parents, and make sure that a file can be written in it.
+
+    Raises:
+        DiskFullError: There is no space even for an empty file.
+        StorageError: It cannot be made or written; the text names the folder and the reason.
+    """
+    probe = folder / f".probe.{secrets.token_hex(4)}{_SUFFIX}"
+    try:
+        folder.mkdir(mode=mode, parents=True, exist_ok=True)
+        probe.touch(exist_ok=False)
+        probe.unlink()
+    except OSError as error:
+        raise _storage_error(folder, error) from error
+
+
+def _write(
+    path: Path, data: bytes | bytearray | memoryview, mode: int, fsync: Callable[[int], None]
+) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    with os.fdopen(descriptor, "wb", buffering=0) as file:
+        left = memoryview(data).cast("B")
+        while left:
+            left = left[file.write(left) :]
+        fsync(descriptor)
+
+
+def _sync_folder(folder: Path, fsync: Callable[[int], None]) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove(path: Path) -> None:
+    with contextlib.suppress(OSError):  # the error that led here is the one to report
+        path.unlink()
+
+
+def _storage_error(path: Path, error: OSError) -> StorageError:
+    reason = error.strerror or str(error)
+    if error.errno in _FULL:
+        return DiskFullError(f"{path} cannot be written: {reason}: delete captures or add space")
+    return StorageError(f"{path} cannot be written: {reason}")

@@ -1,0 +1,89 @@
+"""The settings: what there is to set, its limits and its default. Immutable, no I/O."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+CONFIG_NAME = "vizy.toml"
+
+_Delay = Annotated[float, Meta(ge=0, le=60_000)]
+
+
+class CameraSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Which camera to open.
+
+    Attributes:
+        backend: ``simulated``, or ``video``: a clip as the scene.
+        file: The clip, for ``video``; a relative path in the file is relative to the file's folder.
+        seed: Seed of the simulated scene.
+        width: Width of the live picture in pixels.
+        height: Height of the live picture in pixels.
+        fps: Frames per second of the live picture.
+        set_delay_ms: Least and greatest time that the simulated device takes to set a control.
+    """
+
+    backend: Literal["simulated", "video"] = "simulated"
+    file: str | None = None
+    seed: Annotated[int, Meta(ge=0, le=2**32 - 1)] = 1
+    width: Annotated[int, Meta(ge=64, le=4096, multiple_of=2)] = 1280
+    height: Annotated[int, Meta(ge=64, le=4096, multiple_of=2)] = 720
+    fps: Annotated[float, Meta(gt=0, le=240)] = 30.0
+    set_delay_ms: tuple[_Delay, _Delay] = (0.0, 0.0)
+
+
+class StreamSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How the live picture is encoded: ``quality`` is JPEG's, 1 to 100."""
+
+    quality: Annotated[int, Meta(ge=1, le=100)] = 80
+
+
+class StorageSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where a capture is refused: below ``floor_bytes`` of free space."""
+
+    floor_bytes: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 256 * 1024 * 1024
+
+
+class WebSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The address that the web process listens on; port 0 takes any free one."""
+
+    host: Annotated[str, Meta(min_length=1, max_length=253)] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65_535)] = 8080
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """All settings of both processes, resolved and checked.
+
+    Attributes:
+        state_dir: Absolute; holds what must survive: captures, the settings file.
+        runtime_dir: Absolute; holds the sockets.
+        config: The settings file that was asked for; None is ``STATE_DIR/vizy.toml``.
+    """
+
+    state_dir: str
+    runtime_dir: str
+    config: str | None = None
+    camera: CameraSettings = CameraSettings()
+    stream: StreamSettings = StreamSettings()
+    storage: StorageSettings = StorageSettings()
+    web: WebSettings = WebSettings()
+
+    @property
+    def captures_dir(self) -> Path:
+        """The folder of the captures."""
+        return Path(self.state_dir, "captures")
+
+    @property
+    def hardware_socket(self) -> Path:
+        """The socket that the hardware process takes calls on."""
+        return Path(self.runtime_dir, "hardware.sock")
+
+    @property
+    def frames_socket(self) -> Path:
+        """The socket that the hardware process hands out frames on."""
+        return Path(self.runtime_dir, "frames.sock")
+
+    @property
+    def settings_file(self) -> Path:
+        """The TOML file these settings were read from, if it exists, and are saved to."""
+        return Path(self.config) if self.config else Path(self.state_dir, CONFIG_NAME)

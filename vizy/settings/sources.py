@@ -1,0 +1,174 @@
+"""Where settings come from: command options, environment variables, the file; each one checked.
+
+Called by `vizy.settings.loading`. A reader returns checked values by key (``web.port``), with paths
+made absolute; a refusal names the source, the value and the limit. It never writes a file.
+"""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, cast, get_type_hints
+
+import msgspec
+from msgspec import Struct
+
+from vizy import toml
+from vizy.errors import SettingsError
+from vizy.settings.sections import (
+    CameraSettings,
+    StorageSettings,
+    StreamSettings,
+    WebSettings,
+)
+
+SECTIONS: dict[str, type[Struct]] = {
+    "camera": CameraSettings,
+    "stream": StreamSettings,
+    "storage": StorageSettings,
+    "web": WebSettings,
+}
+_PATHS = ("state_dir", "runtime_dir")
+_TYPES: dict[str, Any] = dict.fromkeys(_PATHS, str) | {
+    f"{section}.{name}": kind
+    for section, cls in SECTIONS.items()
+    for name, kind in get_type_hints(cls, include_extras=True).items()
+}
+_SHORT = {"host": "web.host", "port": "web.port"}
+VARIABLES: dict[str, str] = {
+    f"VIZY_{key.removeprefix('web.').replace('.', '_').upper()}": key
+    for key in _TYPES
+    if key not in ("camera.backend", "camera.file")
+}
+
+
+def read_options(options: Mapping[str, object]) -> dict[str, Any]:
+    """Return what command options say, by key; ``config`` is among them.
+
+    Raises:
+        SettingsError: An option is unknown or its value is refused.
+    """
+    found: dict[str, Any] = {}
+    for name, value in options.items():
+        if value is None:
+            continue
+        label = f"--{name.replace('_', '-')} {value}"
+        if name == "config":
+            found["config"] = _absolute(str(value), label)
+        elif name == "camera":
+            found |= _camera_source(str(value), label)
+        else:
+            key = _SHORT.get(name, name)
+            _check_known(key, f"option {name}", [*_TYPES, *_SHORT])
+            found[key] = _check(key, value, label, strict=False)
+    return found
+
+
+def read_environ(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return what ``VIZY_*`` variables say, by key; ``config`` is among them.
+
+    Raises:
+        SettingsError: A variable's value is refused.
+    """
+    found: dict[str, Any] = {}
+    if source := environ.get("VIZY_CAMERA"):
+        found |= _camera_source(source, f"VIZY_CAMERA={source}")
+    if config := environ.get("VIZY_CONFIG"):
+        found["config"] = _absolute(config, f"VIZY_CONFIG={config}")
+    for variable, key in VARIABLES.items():
+        if text := environ.get(variable):
+            value = text.split("-") if key == "camera.set_delay_ms" else text
+            found[key] = _check(key, value, f"{variable}={text}", strict=False)
+    return found
+
+
+def read_file(path: Path, *, required: bool) -> dict[str, Any]:
+    """Return what the TOML file says, by key; nothing when there is no file and none is required.
+
+    Raises:
+        SettingsError: The file cannot be read, or a key or value in it is refused.
+    """
+    tables = toml.read(path)
+    if tables is None:
+        if required:
+            raise SettingsError(f"{path} does not exist: create it or leave --config out")
+        return {}
+    found: dict[str, Any] = {}
+    for key, value in _flatten(tables, path):
+        found[key] = _check(key, value, f"{path}: {key} = {_as_written(value)}", strict=True)
+        if key in (*_PATHS, "camera.file"):
+            found[key] = str(Path(path.parent, Path(value).expanduser()))
+    return found
+
+
+def _flatten(tables: Mapping[str, Any], path: Path) -> Iterable[tuple[str, Any]]:
+    for name, value in tables.items():
+        _check_known(name, f"{path}: {name}", [*SECTIONS, *_PATHS])
+        if name in _PATHS:
+            yield name, value
+            continue
+        if not isinstance(value, dict):
+            raise SettingsError(f"{path}: {name} is a table: write [{name}] and its keys below it")
+        fields = SECTIONS[name].__struct_fields__
+        for field, inner in cast("dict[str, Any]", value).items():
+            _check_known(field, f"{path}: {name}.{field}", fields)
+            yield f"{name}.{field}", inner
+
+
+def _check_known(name: str, label: str, known: Iterable[str]) -> None:
+    names = sorted(known)
+    if name in names:
+        return
+    near = difflib.get_close_matches(name, names, n=1)
+    hint = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(names)}"
+    raise SettingsError(f"{label} is not a setting: {hint}")
+
+
+def _check(key: str, value: object, label: str, *, strict: bool) -> Any:
+    try:
+        checked = msgspec.convert(value, _TYPES[key], strict=strict)
+    except msgspec.ValidationError as error:
+        wanted = _describe(msgspec.inspect.type_info(_TYPES[key]))
+        raise SettingsError(f"{label} is refused: {key} takes {wanted}") from error
+    if key in _PATHS and not strict:
+        return _absolute(checked, label)
+    if isinstance(checked, str) and "\0" in checked:
+        raise SettingsError(f"{label!r} is refused: {key} holds a zero byte")
+    return checked
+
+
+def _describe(kind: msgspec.inspect.Type) -> str:
+    match kind:
+        case msgspec.inspect.IntType(multiple_of=multiple):
+            even = "even " if multiple == 2 else ""
+            return f"a whole {even}number from {kind.ge} to {kind.le}"
+        case msgspec.inspect.FloatType(gt=None):
+            return f"a number from {kind.ge} to {kind.le}"
+        case msgspec.inspect.FloatType():
+            return f"a number above {kind.gt}, up to {kind.le}"
+        case msgspec.inspect.LiteralType():
+            return " or ".join(str(value) for value in kind.values)
+        case msgspec.inspect.TupleType():
+            return f"two numbers, each {_describe(kind.item_types[0]).removeprefix('a number ')}"
+        case msgspec.inspect.StrType(max_length=int()):
+            return f"a text of {kind.min_length} to {kind.max_length} characters"
+        case _:
+            return "a text"
+
+
+def _camera_source(source: str, label: str) -> dict[str, Any]:
+    backend, _, file = source.partition(":")
+    if source == "simulated":
+        return {"camera.backend": "simulated"}
+    if backend == "video" and file:
+        return {"camera.backend": "video", "camera.file": _absolute(file, label)}
+    raise SettingsError(f"{label} is refused: camera takes simulated or video:FILE")
+
+
+def _absolute(path: str, label: str) -> str:
+    if not path or "\0" in path:
+        raise SettingsError(f"{label!r} is refused: it is not a path")
+    return str(Path.cwd() / Path(path).expanduser())
+
+
+def _as_written(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value)
