@@ -50,8 +50,7 @@ class Page:
             while True:
                 await self.read()
         except ConnectionClosed as error:
-            assert error.rcvd is not None
-            return error.rcvd.code
+            return error.rcvd.code if error.rcvd else 1006
 
     async def ask(self, what: str, body: Any = None) -> int:
         """Send a request; return its number."""

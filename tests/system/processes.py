@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-READY = {"hardware": r"camera .*ready", "web": r"listening on (http://\S+)"}
+READY = {"hardware": r"ready on ", "web": r"listening on (http://\S+)"}
 
 
 class Process:
