@@ -51,9 +51,16 @@ def state_dir(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def vizy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VizyProcesses]:
+    """Both real processes, ready, for all tests of a file that do them no harm."""
+    with VizyProcesses(tmp_path_factory.mktemp("vizy")) as processes:
+        yield processes
+
+
 @pytest.fixture
 def vizy_processes(state_dir: Path) -> Iterator[VizyProcesses]:
-    """Both real processes, ready, with the simulated camera."""
+    """Both real processes, ready, for one test to kill."""
     with VizyProcesses(state_dir) as processes:
         yield processes
 

@@ -17,7 +17,9 @@ TOOLS = Path(sys.executable).parent
         "ruff check .",
         "ruff format --check .",
         "lint-imports --no-logo",
-        pytest.param("pyright", marks=pytest.mark.timeout(300)),
+        pytest.param(
+            f"pyright --pythonpath {sys.executable}", id="pyright", marks=pytest.mark.timeout(300)
+        ),
     ],
 )
 def test_the_tree_satisfies(command: str) -> None:

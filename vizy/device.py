@@ -21,6 +21,7 @@ from vizy.messages import (
     CapturePage,
     CreateCapture,
     GetCapture,
+    GetThumbnail,
     ListCaptures,
     SetControls,
     StateChanged,
@@ -128,6 +129,16 @@ class DeviceMirror:
             DeviceError: The daemon is away or did not answer in time.
         """
         return await self._client.call(GetCapture(capture_id))
+
+    async def get_thumbnail(self, capture_id: str) -> CaptureFile:
+        """Return one capture and where a small picture of it is.
+
+        Raises:
+            NotFoundError: There is no capture of that id.
+            StorageError: The capture cannot be read, or the disk refused.
+            DeviceError: The daemon is away or did not answer in time.
+        """
+        return await self._client.call(GetThumbnail(capture_id))
 
     async def follow(self) -> AsyncIterator[Self]:
         """Yield now, and whenever state or connection have changed since; latest wins.

@@ -81,6 +81,14 @@ class GetCapture(Call[CaptureFile], frozen=True, forbid_unknown_fields=True):
     id: str
 
 
+class GetThumbnail(Call[CaptureFile], frozen=True, forbid_unknown_fields=True):
+    """Return one capture and where a small picture of it is, made now if there is none."""
+
+    method = "captures.thumbnail"
+    result = CaptureFile
+    id: str
+
+
 class StateChanged(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The notification ``state.changed``: the sections that changed, whole, by name."""
 
@@ -92,5 +100,13 @@ STATE_CHANGED = "state.changed"
 
 METHODS: dict[str, type[Call[Any]]] = {
     call.method: call
-    for call in (GetState, Subscribe, SetControls, CreateCapture, ListCaptures, GetCapture)
+    for call in (
+        GetState,
+        Subscribe,
+        SetControls,
+        CreateCapture,
+        ListCaptures,
+        GetCapture,
+        GetThumbnail,
+    )
 }

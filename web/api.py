@@ -53,6 +53,11 @@ def api(device: DeviceMirror) -> Blueprint:
         found = await device.get_capture(capture_id)
         return await _file_response(found.capture, found.path)
 
+    @routes.get(f"{BASE}/captures/<capture_id>/thumbnail")
+    async def thumbnail(capture_id: str) -> Response:
+        found = await device.get_thumbnail(capture_id)
+        return await _file_response(found.capture, found.path)
+
     @routes.get("/healthz")
     async def healthz() -> Response:
         there = device.state if device.connected else None
@@ -87,14 +92,14 @@ async def _json_object() -> dict[str, Any]:
     Raises:
         UnsupportedMediaType: It does not say that it is JSON.
         BadRequest: It is no JSON; ``NaN`` and ``Infinity`` are none.
-        InvalidValueError: It is JSON but not an object.
+        InvalidValueError: It is JSON but not an object, or has a number beyond any float.
     """
     if not request.is_json:
         raise UnsupportedMediaType("the body must be JSON: send Content-Type: application/json")
     try:
         return msgspec.json.decode(await request.get_data(), type=dict[str, Any])
     except msgspec.ValidationError as error:
-        detail = f'the body must be an object, as in {{"Brightness": 0.2}}: {error}'
+        detail = f'{error}: the body must be an object as {{"Brightness": 0.2}}'
         raise InvalidValueError(detail) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(f"the body is not JSON: {error}") from error

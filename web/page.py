@@ -57,7 +57,9 @@ def live_page(controls: list[Any], changing: dict[str, dict[str, Any]]) -> Any:
                                 html.Div(id="live-message", **now("live-message")),
                                 html.Div(id="live-stats"),
                             ],
+                            id="stage",
                             className="vz-stage",
+                            **now("stage"),
                         ),
                         html.Div(
                             [

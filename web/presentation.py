@@ -10,10 +10,12 @@ from typing import Any
 from dash_devices import Output
 from vizy.controls import ControlInfo
 from vizy.device import DeviceMirror
-from vizy.state import DeviceState
+from vizy.state import DeviceState, Size
 from web.filmstrip import filmstrip, newest
 from web.page import live_page
 from web.panel import ability, panel, shown
+
+_WIDE = Size(16, 9)  # until the camera says what it sends
 
 
 class Presentation:
@@ -62,6 +64,7 @@ class Presentation:
         captures = state.captures.latest if state else ()
         waiting = state.captures.waiting if state else 0
         is_ready = kind in ("ready", "full")
+        size = state.streaming.size if state and state.streaming.size.height else _WIDE
         since = ""
         if device.away_since is not None:
             away_s = time.monotonic() - device.away_since
@@ -71,6 +74,7 @@ class Presentation:
             Output("device-state", "data-state", kind),
             Output("device-state", "data-since", since),
             Output("live-message", "children", message),
+            Output("stage", "style", {"--vz-aspect": f"{size.width / size.height:.4f}"}),
             Output("filmstrip", "children", filmstrip(captures)),
             Output("newest", "children", newest(captures)),
             Output("capture", "disabled", not is_ready),

@@ -107,7 +107,10 @@
         asked.sent = true;
         asked.isShared = shared.has(asked.output);
         if (asked.isShared) {
-            asked.propIds.forEach((propId) => pending.set(propId, (pending.get(propId) || 0) + 1));
+            for (const propId of asked.propIds) {
+                pending.set(propId, (pending.get(propId) || 0) + 1);
+                forgetHeld(propId); // this edit comes after whatever was held back so far
+            }
         }
         socket.send(`{"t":"req","i":${asked.number},"u":"${asked.what}","b":${asked.body}}`);
     }
@@ -358,6 +361,13 @@
                 setTimeout(release, 0, held); // after the component's own last edit
             }
         }, true);
+    }
+
+    function forgetHeld(propId) {
+        const [id, prop] = splitPropId(propId);
+        if (isHeld(id)) {
+            delete held.mods[prop];
+        }
     }
 
     function release(lease) {

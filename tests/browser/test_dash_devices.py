@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from dash_devices import ConnectionBadge, Dash, Input, Output
 from tests.browser.serving import Serving, serving
+from tests.browser.waiting import at_rest
 
 pytestmark = pytest.mark.browser
 
@@ -35,9 +36,9 @@ def visit(pages: list[Page], served: Serving) -> None:
 
 
 def settle(pages: list[Page]) -> None:
-    """Wait until nothing that a page asked is without answer."""
+    """Wait until every page has shown and asked everything, and was answered."""
     for page in pages:
-        page.wait_for_function("dash_devices.unanswered === 0 && dash_devices.pending === 0")
+        at_rest(page)
 
 
 def thumb(page: Page, component_id: str = "a") -> Locator:

@@ -16,3 +16,15 @@ def until(page: Page, condition: str, argument: Any = None, *, timeout_s: float 
     while not page.evaluate(condition, argument):
         assert time.monotonic() < deadline, f"not within {timeout_s:g} s: {condition}"
         page.wait_for_timeout(20)
+
+
+def at_rest(page: Page) -> None:
+    """Wait until the page has drawn what was done to it and the server has answered it all.
+
+    A slider follows the pointer a frame later, and the renderer asks a turn after that.
+    """
+    page.evaluate(
+        "new Promise((done) => requestAnimationFrame(() =>"
+        " requestAnimationFrame(() => setTimeout(done, 30))))"
+    )
+    until(page, "dash_devices.unanswered === 0 && dash_devices.pending === 0")

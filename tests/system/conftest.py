@@ -1,4 +1,4 @@
-"""Clients of a whole Vizy."""
+"""A client of a whole Vizy."""
 
 from collections.abc import Iterator
 
@@ -6,13 +6,6 @@ import httpx
 import pytest
 
 from tests.system.processes import VizyProcesses
-
-
-@pytest.fixture(scope="module")
-def vizy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VizyProcesses]:
-    """Both processes for all tests of a file that do them no harm."""
-    with VizyProcesses(tmp_path_factory.mktemp("vizy")) as processes:
-        yield processes
 
 
 @pytest.fixture

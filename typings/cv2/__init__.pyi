@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from . import utils as utils
+
 _A = TypeVar("_A", bound=NDArray[Any])
 _Pixels = NDArray[np.uint8]
 _Number = float | Sequence[float]

@@ -1,0 +1,6 @@
+"""Cameras: one interface, one back end per file."""
+
+from hardware.camera.backends import make_camera
+from hardware.camera.base import Camera, CameraInfo, Frame
+
+__all__ = ["Camera", "CameraInfo", "Frame", "make_camera"]

@@ -1,0 +1,99 @@
+"""`Service`: what the daemon answers to each call of `vizy.messages`.
+
+Run by the RPC server on the daemon's loop, one task per call. It decides nothing: the device, the
+stills and the library do, and the store holds what is known.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from hardware.captures import CaptureLibrary, Stills, Thumbnails
+from hardware.device import CameraDevice
+from hardware.store import StateStore
+from vizy.messages import (
+    STATE_CHANGED,
+    Call,
+    CaptureFile,
+    CapturePage,
+    CreateCapture,
+    GetCapture,
+    GetState,
+    GetThumbnail,
+    ListCaptures,
+    SetControls,
+    StateChanged,
+    Subscribe,
+)
+from vizy.rpc import Connection, Handler
+from vizy.state import Capture, DeviceState, changes
+
+
+class Service:
+    """The handlers of ``hardware.sock``."""
+
+    def __init__(
+        self,
+        store: StateStore,
+        device: CameraDevice,
+        stills: Stills,
+        library: CaptureLibrary,
+        thumbnails: Thumbnails,
+    ) -> None:
+        self._store = store
+        self._device = device
+        self._stills = stills
+        self._library = library
+        self._thumbnails = thumbnails
+
+    @property
+    def handlers(self) -> Mapping[type[Call[Any]], Handler]:
+        """A handler for each method."""
+        return {
+            GetState: self.get_state,
+            Subscribe: self.subscribe,
+            SetControls: self.set_controls,
+            CreateCapture: self.create_capture,
+            ListCaptures: self.list_captures,
+            GetCapture: self.get_capture,
+            GetThumbnail: self.get_thumbnail,
+        }
+
+    async def get_state(self, call: GetState, connection: Connection) -> DeviceState:
+        """Return the state."""
+        return self._store.state
+
+    async def subscribe(self, call: Subscribe, connection: Connection) -> DeviceState:
+        """Return the state and keep the connection up to date from there."""
+        state = self._store.state
+        connection.spawn(self._push(connection, state), "subscription")
+        return state
+
+    async def set_controls(self, call: SetControls, connection: Connection) -> DeviceState:
+        """Write controls and return the state that holds them."""
+        await self._device.set_controls(call.values)
+        return self._store.state
+
+    async def create_capture(self, call: CreateCapture, connection: Connection) -> Capture:
+        """Take a still."""
+        return await self._stills.take()
+
+    async def list_captures(self, call: ListCaptures, connection: Connection) -> CapturePage:
+        """Return a page of captures."""
+        return self._library.page(call.limit, call.before)
+
+    async def get_capture(self, call: GetCapture, connection: Connection) -> CaptureFile:
+        """Return a capture and its file."""
+        return self._library.get(call.id)
+
+    async def get_thumbnail(self, call: GetThumbnail, connection: Connection) -> CaptureFile:
+        """Return a capture and the file of its thumbnail."""
+        return await self._thumbnails.get(call.id)
+
+    async def _push(self, connection: Connection, sent: DeviceState) -> None:
+        """Send what changed since the last that was sent; a slow client gets the latest."""
+        async for state in self._store.follow(since=sent.revision):
+            sections = msgspec.to_builtins(changes(sent, state))
+            await connection.notify(STATE_CHANGED, StateChanged(state.revision, sections))
+            sent = state
