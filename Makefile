@@ -5,11 +5,11 @@ ARGS   ?=
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fmt lint types bench clean installed installed-dev
+.PHONY: help run test fmt lint types bench screenshots clean installed installed-dev
 
 help: ## Show this
 	@echo "Vizy: make TARGET [ARGS=...] [PYTHON=python3.13]"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 run: installed ## Start Vizy; ARGS go to `vizy run`, as in ARGS="--port 9000"
 	@exec $(BIN)/vizy run $(ARGS)
@@ -25,11 +25,14 @@ lint: installed-dev ## Check style and that each layer imports only what it may
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports
 
 types: installed-dev ## Check types, strictly
-	@PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright $(ARGS)
+	@PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --pythonpath $(BIN)/python $(ARGS)
 
 bench: installed-dev ## Run the benchmarks; BENCH=benchmarks/name.py picks one
 	@set -e; for file in $(or $(BENCH),$(wildcard benchmarks/[a-z]*.py)); do \
 		echo "== $$file"; $(BIN)/python $$file $(ARGS); done
+
+screenshots: installed-dev ## Take the pictures of the page that the documentation shows
+	@$(BIN)/python -m tools.screenshots
 
 clean: ## Remove the virtual environment and every cache
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache
