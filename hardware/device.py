@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
 from hardware.camera.base import Camera, CameraInfo, Frame
+from hardware.memory import give_back
 from hardware.remembered import RememberedControls
 from hardware.store import StateStore
 from hardware.worker import DeviceWorker, Values, WorkerStatus
@@ -264,6 +265,7 @@ class CameraDevice:
 
     def _on_thread_start(self) -> None:
         self._camera.start_stream(self._live, self._fps)
+        give_back()
 
     def _on_thread_write(self, values: Values) -> None:
         self._camera.set_controls(values)

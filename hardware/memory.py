@@ -1,24 +1,30 @@
-"""Keeps pictures out of the C heap, where they would leave holes that no one gets back.
+"""Keeps the C heap from growing with the largest picture ever taken.
 
-glibc moves its threshold for separate mappings up to 32 MB as large blocks are freed; a still of
-24 MB would then stay resident for good. Called once at the start, before any thread. Where the C
-library is another one, nothing happens.
+glibc moves its threshold for separate mappings up to 32 MB as large blocks are freed; what a still
+needs would then stay resident for good. With a fixed threshold a still's blocks are mappings of
+their own, live frames stay in the heap (a new mapping for each would cost a quarter of the stream's
+CPU), and `give_back` returns what is free. Where the C library is another one, nothing happens.
 """
 
 import ctypes
 
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # Source: glibc's malloc.h
-_LARGE_BYTES = 128 * 1024
+_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # Source: glibc's malloc.h
+_LARGE_BYTES = 4 * 1024 * 1024
 _ARENAS = 2
+
+_libc = ctypes.CDLL(None)
 
 
 def return_large_blocks() -> None:
-    """Make each large block a mapping of its own, given back to the kernel when it is freed."""
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    """Make each large block a mapping of its own; called once at the start, before any thread."""
+    mallopt = getattr(_libc, "mallopt", None)
     if mallopt is not None:
-        for option, value in (
-            (_M_MMAP_THRESHOLD, _LARGE_BYTES),
-            (_M_TRIM_THRESHOLD, _LARGE_BYTES),
-            (_M_ARENA_MAX, _ARENAS),
-        ):
-            mallopt(option, value)
+        mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
+        mallopt(_M_ARENA_MAX, _ARENAS)
+
+
+def give_back() -> None:
+    """Return free memory to the kernel; takes about a millisecond, on any thread."""
+    trim = getattr(_libc, "malloc_trim", None)
+    if trim is not None:
+        trim(0)

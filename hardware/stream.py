@@ -15,6 +15,7 @@ from vizy.frames import FrameNotice, FrameServer, FrameWriter
 from vizy.state import Size
 
 STREAM = "encoded"
+_LEAST_SLOT_BYTES = 64 * 1024
 
 
 class LiveStream:
@@ -38,7 +39,9 @@ class LiveStream:
         on_dead: Callable[[str], None],
     ) -> None:
         self._on_dead = on_dead
-        self._ring = FrameWriter(slot_bytes=size.width * size.height * 3 // 2)
+        self._ring = FrameWriter(
+            slot_bytes=max(_LEAST_SLOT_BYTES, size.width * size.height * 3 // 2)
+        )
         self._server = FrameServer(
             path, {STREAM: self._ring}, on_readers=lambda _, readers: on_readers(readers)
         )

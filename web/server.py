@@ -22,6 +22,7 @@ from web.guard import Guard, require_loopback
 logger = logging.getLogger("vizy.web")
 
 _FIRST_STATE_S = 2.0
+_UNACKNOWLEDGED_MS = 20_000
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -45,6 +46,8 @@ def listen(host: str, port: int) -> socket.socket:
         raise SettingsError(f"web.host={host} is no address of this machine: {error}") from error
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # What a browser that vanished has not acknowledged is not kept for ever; inherited.
+        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNACKNOWLEDGED_MS)
         bound.bind(address)
         bound.listen(128)
     except OSError as error:

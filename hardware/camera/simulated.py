@@ -123,11 +123,11 @@ class SimulatedCamera(Camera):
         self._scene = None
 
     def poll_frame(self) -> Frame | None:
-        self._trip()
         now = self._clock()
         scene = self._scene
         if scene is None or now < self._due_ns:
             return None
+        self._trip()
         interval = self._interval_ns()
         missed = (now - self._due_ns) // interval
         timestamp = self._due_ns + missed * interval

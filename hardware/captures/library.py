@@ -7,6 +7,8 @@ daemon's loop is the only user. It announces nothing: a capture is added once it
 import bisect
 import logging
 import re
+import secrets
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,6 +36,10 @@ def capture_id(taken: datetime, suffix: str) -> str:
     """
     utc = taken.astimezone(UTC)
     return f"{utc:{_STAMP}}_{utc.microsecond // 1000:03d}Z-{suffix}"
+
+
+def _draw() -> str:
+    return secrets.token_hex(2)
 
 
 def created(identity: str) -> str:
@@ -81,6 +87,12 @@ class CaptureLibrary:
     def path(self, identity: str) -> Path:
         """Return the file of a capture that exists or is about to."""
         return self._folder / f"{identity}{SUFFIX}"
+
+    def new_id(self, taken: datetime, draw: Callable[[], str] = _draw) -> str:
+        """Return an id that no capture has: stills of one frame of a clip share their time."""
+        while (identity := capture_id(taken, draw())) in self._captures:
+            pass
+        return identity
 
     def add(self, capture: Capture) -> None:
         """Take up a capture whose file is durable."""

@@ -8,7 +8,6 @@ camera waits for the disk.
 
 import asyncio
 import logging
-import secrets
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,8 +18,9 @@ import simplejpeg
 
 from hardware.camera.base import Frame
 from hardware.captures.exif import exif_of, splice
-from hardware.captures.library import CaptureLibrary, capture_id, created
+from hardware.captures.library import CaptureLibrary, created
 from hardware.captures.storage import StorageWatch
+from hardware.memory import give_back
 from hardware.store import StateStore
 from vizy.errors import BusyError, DeviceTimeoutError, StorageError, VizyError
 from vizy.files import write_durably
@@ -153,7 +153,7 @@ class Stills:
         frame = await self._capture()
         age = timedelta(microseconds=(time.monotonic_ns() - frame.timestamp_ns) // 1000)
         taken = self._now() - age
-        identity = capture_id(taken, secrets.token_hex(2))
+        identity = self._library.new_id(taken)
         try:
             size_bytes = await asyncio.get_running_loop().run_in_executor(
                 self._executor, self._keep, frame, taken, self._library.path(identity)
@@ -177,4 +177,5 @@ class Stills:
         exif = exif_of(frame, make=MAKE, model=self._model(), taken=taken.astimezone())
         data = splice(jpeg, exif)
         self._write(path, data)
+        give_back()
         return len(data)

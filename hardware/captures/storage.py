@@ -37,11 +37,18 @@ class StorageWatch:
         folder: The captures' folder.
         floor_bytes: Free space below which a capture is refused.
         usage: Asks the file system; tests inject a full one.
+        interval_s: How often `run` looks.
     """
 
     def __init__(
-        self, folder: Path, floor_bytes: int, *, usage: Callable[[Path], Usage] = disk_usage
+        self,
+        folder: Path,
+        floor_bytes: int,
+        *,
+        usage: Callable[[Path], Usage] = disk_usage,
+        interval_s: float = _INTERVAL_S,
     ) -> None:
+        self._interval_s = interval_s
         self._folder = folder
         self._floor_bytes = floor_bytes
         self._usage = usage
@@ -86,7 +93,7 @@ class StorageWatch:
     async def run(self, store: StateStore) -> None:
         """Look again every few seconds until cancelled."""
         while True:
-            await asyncio.sleep(_INTERVAL_S)
+            await asyncio.sleep(self._interval_s)
             self.publish(store)
 
     def _full(self, free: int) -> str:

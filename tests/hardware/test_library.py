@@ -32,6 +32,13 @@ def test_an_id_says_when_in_utc_and_fits_a_url() -> None:
     assert created("20261121T120000_007Z-beef") == "2026-11-21T12:00:00.007Z"
 
 
+def test_a_new_id_is_never_one_that_exists(tmp_path: Path) -> None:
+    library = opened(tmp_path)
+    library.add(capture(0))
+    draws = iter(["00ff", "00ff", "0100"])
+    assert library.new_id(NOON, lambda: next(draws)) == capture_id(NOON, "0100")
+
+
 def test_the_folder_is_read_at_the_start(tmp_path: Path) -> None:
     for number in range(3):
         (tmp_path / f"{capture(number).id}.jpg").write_bytes(JPEG)

@@ -116,7 +116,7 @@ def test_as_many_captures_as_may_wait_are_taken_and_the_rest_refused(
         with client_of(vizy_processes) as client:
             answers.append(client.post("/api/v1/captures").status_code)
 
-    takers = [threading.Thread(target=take) for _ in range(24)]
+    takers = [threading.Thread(target=take) for _ in range(12)]
     for taker in takers:
         taker.start()
     for taker in takers:

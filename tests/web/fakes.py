@@ -94,6 +94,9 @@ class FakeDevice:
                 return CaptureFile(capture, str(self._folder / f"{capture_id}.jpg"))
         raise NotFoundError(f"there is no capture {capture_id}")
 
+    async def get_thumbnail(self, capture_id: str) -> CaptureFile:
+        return await self.get_capture(capture_id)
+
     def _raise_fault(self) -> None:
         if not self.connected:
             raise DeviceAwayError("the hardware process is away")

@@ -1,0 +1,58 @@
+"""The storage watch: the state says what the disk is like, by itself."""
+
+import asyncio
+import errno
+from pathlib import Path
+
+from hardware.captures.storage import StorageWatch, Usage, disk_usage
+from tests.hardware.states import first_store
+from vizy.state import StorageState
+
+MIB = 1024 * 1024
+
+
+def test_a_real_folder_has_room(tmp_path: Path) -> None:
+    usage = disk_usage(tmp_path)
+    assert 0 < usage.free <= usage.total
+
+
+def test_free_space_moves_in_whole_mebibytes_so_that_the_state_may_rest(tmp_path: Path) -> None:
+    free = iter((10 * MIB + 7, 10 * MIB + 9))
+    watch = StorageWatch(tmp_path, 0, usage=lambda _: Usage(99 * MIB, 0, next(free)))
+    store = first_store()
+    watch.publish(store)
+    revision = store.state.revision
+    watch.publish(store)
+    assert store.state.revision == revision
+    assert store.state.storage.free_bytes == 10 * MIB
+
+
+async def test_a_disk_that_fills_and_empties_is_noticed_without_a_capture(tmp_path: Path) -> None:
+    free = 100 * MIB
+    watch = StorageWatch(
+        tmp_path, 50 * MIB, usage=lambda _: Usage(200 * MIB, 0, free), interval_s=0.01
+    )
+    store = first_store()
+    watch.publish(store)
+    task = asyncio.create_task(watch.run(store))
+    seen: list[StorageState] = []
+    free = 10 * MIB
+    async with asyncio.timeout(20):
+        async for state in store.follow(since=store.state.revision):
+            seen.append(state.storage)
+            if state.storage.status == "ok":
+                break
+            free = 100 * MIB
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert [storage.status for storage in seen] == ["full", "ok"]
+    assert "10 MiB free" in seen[0].reason
+
+
+def test_a_folder_that_cannot_be_looked_at_is_failed_and_named(tmp_path: Path) -> None:
+    def fail(_: Path) -> Usage:
+        raise OSError(errno.EIO, "Input/output error")
+
+    state = StorageWatch(tmp_path, 0, usage=fail).state()
+    assert state.status == "failed"
+    assert state.reason == f"{tmp_path}: Input/output error"

@@ -1,0 +1,56 @@
+"""What the documentation shows is run as it stands there."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from vizy.cli import main
+from vizy.settings import load_settings
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "dash_devices/README.md"])
+
+
+def blocks(language: str) -> list[object]:
+    """Every code block of a language, named by its page."""
+    return [
+        pytest.param(code, id=f"{page.relative_to(ROOT)}-{number}")
+        for page in PAGES
+        for number, code in enumerate(
+            re.findall(rf"```{language}\n(.*?)```", page.read_text(), re.DOTALL)
+        )
+    ]
+
+
+@pytest.mark.parametrize("code", blocks("python"))
+def test_a_python_snippet_runs(code: str) -> None:
+    exec(compile(code, "snippet", "exec"), {"__name__": "snippet"})
+
+
+@pytest.mark.parametrize("code", blocks("toml"))
+def test_a_settings_snippet_is_taken(code: str, tmp_path: Path) -> None:
+    file = tmp_path / "vizy.toml"
+    file.write_text(code)
+    settings = load_settings({"state_dir": str(tmp_path), "config": str(file)}, {})
+    assert settings.web.port == tomllib.loads(code)["web"]["port"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)|src=\"([^\":]+)\"", page.read_text())
+    missing = [a or b for a, b in links if not (page.parent / (a or b)).exists()]
+    assert missing == []
+
+
+def test_every_command_of_vizy_that_the_readme_shows_exists() -> None:
+    shown = set(re.findall(r"bin/vizy (\w+)", (ROOT / "README.md").read_text()))
+    assert shown <= set(main.commands)
+    assert {"status", "set", "capture", "watch", "run"} <= shown
+
+
+def test_every_target_of_make_that_the_readme_shows_exists() -> None:
+    shown = set(re.findall(r"\bmake (\w+)", (ROOT / "README.md").read_text()))
+    made = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert shown <= made | {"lists"}

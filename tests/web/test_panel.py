@@ -1,0 +1,99 @@
+from typing import Any
+
+import pytest
+from dash import html
+
+from dash_devices import Output
+from vizy.controls import Choice, ControlInfo
+from web.panel import ability, label, meant, panel, shown
+
+GAIN = ControlInfo(
+    name="AnalogueGain",
+    type="float",
+    default=1.0,
+    minimum=1.0,
+    maximum=10.66,
+    group="exposure",
+    needs=("AeEnable", False),
+)
+AUTO = ControlInfo(name="AeEnable", type="bool", default=True, group="exposure")
+MODE = ControlInfo(
+    name="AwbMode",
+    type="int32",
+    default=0,
+    minimum=0,
+    maximum=1,
+    group="colour",
+    choices=(Choice(0, "Auto"), Choice(1, "Daylight")),
+)
+
+
+def found(component: Any, wanted: str) -> list[Any]:
+    """Every component of a type, or with an id, inside another."""
+    children = getattr(component, "children", None)
+    inner = component if isinstance(component, list) else children
+    items = inner if isinstance(inner, list) else [inner] if inner is not None else []
+    here = [component] if wanted in (type(component).__name__, getattr(component, "id", "")) else []
+    return here + [hit for item in items for hit in found(item, wanted)]
+
+
+def value_of(output: Output) -> tuple[Any, str, Any]:
+    return output.component_id, output.component_property, output.component_value
+
+
+def test_each_control_gets_a_block_with_a_fixed_id_in_its_group() -> None:
+    groups = panel((GAIN, AUTO, MODE), {"AnalogueGain": 2.0, "AeEnable": False, "AwbMode": 1})
+    assert [found(group, "Summary")[0].children for group in groups] == ["Exposure", "Colour"]
+    for name in ("AnalogueGain", "AeEnable", "AwbMode"):
+        assert len(found(groups, f"control-{name}")) == 1
+    (slider,) = found(groups, "Slider")
+    assert (slider.value, slider.min, slider.max) == (2.0, 1.0, 10.66)
+    (switch,) = found(groups, "Switch")
+    assert switch.checked is False
+    (select,) = found(groups, "Select")
+    assert select.value == "1"
+    assert select.data[1] == {"value": "1", "label": "Daylight"}
+
+
+def test_without_a_camera_a_sentence_says_so() -> None:
+    (only,) = panel((), {})
+    assert isinstance(only, html.P)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("ExposureTime", "Exposure time"),
+        ("AeEnable", "Auto exposure"),
+        ("Brightness", "Brightness"),
+    ],
+)
+def test_a_control_has_a_name_that_people_read(name: str, text: str) -> None:
+    assert label(name) == text
+
+
+def test_what_is_shown_is_understood_again() -> None:
+    for info, value in ((GAIN, 4.0), (AUTO, False), (MODE, 1)):
+        output = shown(info, value)
+        assert meant(info, output.component_value) == value
+
+
+@pytest.mark.parametrize("nonsense", ["x", None, [1], {"a": 1}, "7.5"])
+def test_what_cannot_be_a_value_is_left_for_the_camera_to_refuse(nonsense: Any) -> None:
+    for info in (GAIN, AUTO, MODE):
+        assert meant(info, nonsense) == nonsense
+
+
+@pytest.mark.parametrize(
+    ("auto", "connected", "disabled"),
+    [(False, True, False), (True, True, True), (False, False, True)],
+)
+def test_a_control_can_be_used_when_it_has_an_effect(
+    auto: bool, connected: bool, disabled: bool
+) -> None:
+    output = ability(GAIN, {"AeEnable": auto}, connected=connected)
+    assert value_of(output) == (
+        {"control": "AnalogueGain", "part": "value"},
+        "disabled",
+        disabled,
+    )
