@@ -28,8 +28,8 @@ types: installed-dev ## Check types, strictly
 	@PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --pythonpath $(BIN)/python $(ARGS)
 
 bench: installed-dev ## Run the benchmarks; BENCH=benchmarks/name.py picks one
-	@set -e; for file in $(or $(BENCH),$(wildcard benchmarks/[a-z]*.py)); do \
-		echo "== $$file"; $(BIN)/python $$file $(ARGS); done
+	@set -e; for file in $(or $(BENCH),benchmarks/wire.py benchmarks/drag.py); do \
+		echo "== $$file"; $(BIN)/python -m $$(echo $${file%.py} | tr / .) $(ARGS); done
 
 screenshots: installed-dev ## Take the pictures of the page that the documentation shows
 	@$(BIN)/python -m tools.screenshots
