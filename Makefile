@@ -16,6 +16,7 @@ run: installed ## Start Vizy; ARGS go to `vizy run`, as in ARGS="--port 9000"
 
 test: installed-dev ## Run every test, style and types included; ARGS go to pytest
 	@tools/need chromium command -v chromium
+	@tools/need libatomic1 $(BIN)/playwright --version # the node in Playwright is linked with it
 	@$(BIN)/python -m pytest $(ARGS)
 
 fmt: installed-dev ## Format the code and repair what can be repaired
@@ -32,6 +33,8 @@ bench: installed-dev ## Run the benchmarks; BENCH=benchmarks/name.py picks one
 		echo "== $$file"; $(BIN)/python -m $$(echo $${file%.py} | tr / .) $(ARGS); done
 
 screenshots: installed-dev ## Take the pictures of the page that the documentation shows
+	@tools/need chromium command -v chromium
+	@tools/need libatomic1 $(BIN)/playwright --version
 	@$(BIN)/python -m tools.screenshots
 
 clean: ## Remove the virtual environment and every cache

@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 from tests.vizy.fakes import FakeDaemon, a_state
 from vizy.cli import main
 from vizy.cli.device import describe_change, parse_value, summary
-from vizy.state import CameraState, Size, StorageState
+from vizy.state import CameraState, Capture, CapturesState, Size, StorageState
 
 
 class Running:
@@ -187,6 +187,13 @@ def test_trouble_is_part_of_the_summary() -> None:
 
 def test_a_change_is_described_by_what_is_new() -> None:
     assert describe_change(a_state(1), a_state(2, Brightness=0.5)) == "2 controls: Brightness=0.5"
+
+
+def test_a_change_of_a_list_is_described_by_its_length() -> None:
+    taken = Capture(id="a", created="2026-01-01T00:00:00Z", bytes=1, size=Size(1, 1))
+    captures = CapturesState(count=1, latest=(taken,))
+    changed = msgspec.structs.replace(a_state(2), captures=captures)
+    assert describe_change(a_state(1), changed) == "2 captures: count=1 latest=1 listed"
 
 
 @pytest.mark.parametrize("options", [[], ["--json"]])

@@ -73,6 +73,24 @@ async def test_a_signal_stops_the_children_and_the_exit_code_is_0(
     assert f"web | {state_dir} 0" in capfd.readouterr().out
 
 
+async def test_a_restart_keeps_the_port_that_was_found_free(
+    state_dir: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    settings = load_settings({"state_dir": str(state_dir), "port": 0}, {})
+    code = (
+        "import os, signal; from os import environ as e"
+        "; port = int(e['VIZY_PORT']); print('asked for', port, flush=True)"
+        "; port or print('listening on http://127.0.0.1:5001', flush=True)"
+        "; os.kill(int(e['VIZY_SUPERVISOR_PID']) if port else os.getpid(), signal.SIGINT)" + WAITING
+    )
+    assert await asyncio.wait_for(supervise([child("web", code)], settings), 60) == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert [line for line in lines if "asked" in line] == [
+        "web | asked for 0",
+        "web | asked for 5001",
+    ]
+
+
 RUN = """
 import asyncio, sys
 from vizy.cli.run import supervise
@@ -128,7 +146,10 @@ def test_a_folder_that_cannot_be_written_is_one_line_before_anything_starts(
     folder = str(state_dir) if environ else "/proc/vizy"
     result = CliRunner().invoke(main, ["run", "--state-dir", folder], env=environ)
     assert result.exit_code == 2
-    assert result.stderr == "Error: /proc/vizy cannot be written: No such file or directory\n"
+    assert result.stderr == (
+        "Error: /proc/vizy cannot be written: No such file or directory"
+        f": choose another with {option}\n"
+    )
 
 
 @pytest.mark.parametrize("name", ["hardware", "web"])

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import math
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -160,8 +160,8 @@ def _flat(section: Any) -> dict[str, str]:
     """Return a section's plain values as text; lists are shown by their length."""
     found: dict[str, str] = {}
     for name, value in msgspec.to_builtins(section).items():
-        if isinstance(value, list):
-            found[name] = f"{len(cast('list[object]', value))} listed"
+        if isinstance(value, list | tuple):
+            found[name] = f"{len(cast('Sequence[object]', value))} listed"
         else:
             found[name] = _text_of(value)
     return found

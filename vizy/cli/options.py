@@ -13,11 +13,17 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Failure(click.ClickException):
-    """One line on stderr, ``Error: ...``, and exit code 1."""
+    """One line on stderr, ``Error: ...``, and exit code 1.
 
-    def __init__(self, error: VizyError) -> None:
-        cure = ": start it with `vizy run`" if isinstance(error, DeviceAwayError) else ""
-        super().__init__(error.detail + cure)
+    Args:
+        error: What happened.
+        cure: What to do about it, where the error itself cannot know.
+    """
+
+    def __init__(self, error: VizyError, cure: str = "") -> None:
+        if isinstance(error, DeviceAwayError):
+            cure = "start it with `vizy run`"
+        super().__init__(f"{error.detail}: {cure}" if cure else error.detail)
 
 
 class StartFailure(Failure):

@@ -17,7 +17,11 @@ from vizy.files import make_folder
 from vizy.settings import Settings, settings_environ
 
 _COLOURS = {"hardware": "cyan", "web": "green"}
-_LISTENING = re.compile(r"listening on (http://\S+)$")
+_LISTENING = re.compile(r"listening on (http://\S+:(\d+))$")
+_CURES = {
+    "state_dir": "choose another with --state-dir",
+    "runtime_dir": "choose another with VIZY_RUNTIME_DIR",
+}
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -33,11 +37,15 @@ class Screen:
     """The terminal that the children share: a prefix per child, and the address once it is known.
 
     A terminal that has gone away is no reason to stop: its lines are dropped.
+
+    Attributes:
+        port: The port that the web process told last; empty before.
     """
 
     def __init__(self, names: Sequence[str]) -> None:
         self._width = max(map(len, names))
         self._address = ""
+        self.port = ""
         self._is_open = True
 
     def show(self, name: str, line: str) -> None:
@@ -46,7 +54,7 @@ class Screen:
         self._print(f"{prefix} {line}")
         found = _LISTENING.search(line)
         if found and found[1] != self._address:
-            self._address = found[1]
+            self._address, self.port = found.groups()
             self._print(f"Vizy is at {self._address}  (Ctrl-C stops)")
 
     def _print(self, text: str) -> None:
@@ -60,7 +68,14 @@ class Screen:
 async def supervise(children: Sequence[Child], settings: Settings) -> int:
     """Run the children until a signal or until one cannot work; return the exit code."""
     screen = Screen([child.name for child in children])
-    supervisor = Supervisor(children, os.environ | settings_environ(settings), screen.show)
+    environ = os.environ | settings_environ(settings)
+
+    def show(name: str, line: str) -> None:
+        screen.show(name, line)
+        if screen.port:  # port 0 was any free one: a restart keeps it, for pages to come back to
+            environ["VIZY_PORT"] = screen.port
+
+    supervisor = Supervisor(children, environ, show)
     loop = asyncio.get_running_loop()
     for number in _STOPPING:
         loop.add_signal_handler(number, supervisor.stop)
@@ -79,11 +94,11 @@ async def supervise(children: Sequence[Child], settings: Settings) -> int:
 def run(**options: str | None) -> None:
     """Start both processes; Ctrl-C stops both."""
     settings = settings_from(**options)
-    try:
-        make_folder(Path(settings.state_dir))
-        make_folder(Path(settings.runtime_dir))
-    except VizyError as error:
-        raise StartFailure(error) from error
+    for name, cure in _CURES.items():
+        try:
+            make_folder(Path(getattr(settings, name)))
+        except VizyError as error:
+            raise StartFailure(error, cure) from error
     children = [Child(name, command_of(name)) for name in ("hardware", "web")]
     raise SystemExit(asyncio.run(supervise(children, settings)))
 

@@ -52,7 +52,7 @@ class Supervisor:
 
     Args:
         children: What to run.
-        environ: The whole environment of the children.
+        environ: The whole environment of the children; read at each start.
         show: Takes each line to show and the child's name; never waits.
         times: Pauses and limits.
         monotonic: The clock that a child's life is measured with.
@@ -68,7 +68,7 @@ class Supervisor:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._children = children
-        self._environ = dict(environ) | {SUPERVISOR_VARIABLE: str(os.getpid())}
+        self._environ = environ
         self._show = show
         self._times = times or Times()
         self._monotonic = monotonic
@@ -132,7 +132,7 @@ class Supervisor:
                     stdin=DEVNULL,
                     stdout=write_end,
                     stderr=write_end,
-                    env=self._environ,
+                    env={**self._environ, SUPERVISOR_VARIABLE: str(os.getpid())},
                     process_group=0,  # Ctrl-C reaches the supervisor alone: it stops them
                 )
             finally:
