@@ -11,10 +11,15 @@ _BASE = "/api/v1/captures"
 
 
 @lru_cache(maxsize=4)
-def filmstrip(captures: tuple[Capture, ...]) -> list[Any]:
-    """Return one link per capture, newest first; each opens the full picture."""
+def filmstrip(captures: tuple[Capture, ...], empty: str) -> list[Any]:
+    """Return one link per capture, newest first; each opens the full picture.
+
+    Args:
+        captures: What was taken.
+        empty: The sentence that stands there when nothing was.
+    """
     if not captures:
-        return [html.P("No pictures yet: press the round button.", className="vz-empty")]
+        return [html.P(empty, className="vz-empty")]
     return [_frame(capture) for capture in captures]
 
 

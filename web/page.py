@@ -26,6 +26,14 @@ _THEME: dict[str, Any] = {
     "respectReducedMotion": True,
 }
 
+# What `assets/page.js` listens to; `?` shows it.
+_KEYS = {
+    "space": "Take a picture",
+    "c": "Fold the controls away",
+    "f": "Fill the screen",
+    "?": "Show these keys",
+}
+
 
 def live_page(controls: list[Any], changing: dict[str, dict[str, Any]]) -> Any:
     """Return the page.
@@ -45,7 +53,10 @@ def live_page(controls: list[Any], changing: dict[str, dict[str, Any]]) -> Any:
                     [
                         html.H1("Vizy"),
                         html.Div(id="device-state", role="status", **now("device-state")),
-                        ConnectionBadge("connection-state"),
+                        # It counts seconds: told once by #announce instead.
+                        ConnectionBadge("connection-state", **{"aria-live": "off"}),
+                        _tool("show-keys", "Keys", "?"),
+                        _tool("fold", "Controls", "", expanded="true"),
                     ],
                     className="vz-header",
                 ),
@@ -53,8 +64,12 @@ def live_page(controls: list[Any], changing: dict[str, dict[str, Any]]) -> Any:
                     [
                         html.Div(
                             [
-                                html.Div(id="live-view", role="img", title="Live picture"),
+                                html.Div(id="live-view", role="img", **_named("Live picture")),
                                 html.Div(id="live-message", **now("live-message")),
+                                html.Div(
+                                    "Vizy does not answer. This page connects again by itself.",
+                                    id="link-message",
+                                ),
                                 html.Div(id="live-stats"),
                             ],
                             id="stage",
@@ -69,14 +84,46 @@ def live_page(controls: list[Any], changing: dict[str, dict[str, Any]]) -> Any:
                             ],
                             className="vz-shutter",
                         ),
-                        html.Div(id="filmstrip", **now("filmstrip")),
+                        html.Div(
+                            id="filmstrip",
+                            role="group",
+                            **_named("Newest pictures"),
+                            **now("filmstrip"),
+                        ),
                     ],
                     className="vz-main",
                 ),
-                html.Aside(controls, id="controls", className="vz-panel"),
+                html.Aside(controls, id="controls", className="vz-panel", **_named("Controls")),
+                html.Div(id="announce", role="status", className="vz-unseen"),
+                _keys(),
             ],
             className="vz-app",
         ),
         theme=_THEME,
         defaultColorScheme="auto",
     )
+
+
+def _named(name: str) -> dict[str, Any]:
+    """Return the attribute that gives a component its name for a screen reader."""
+    return {"aria-label": name}
+
+
+def _tool(component_id: str, name: str, text: str, **aria: str) -> Any:
+    """Return a small button of the header, for a mouse what a key is for a keyboard."""
+    attributes: dict[str, Any] = {f"aria-{key}": value for key, value in aria.items()}
+    return html.Button(
+        text,
+        id=component_id,
+        type="button",
+        title=name,
+        className="vz-tool",
+        **_named(name),
+        **attributes,
+    )
+
+
+def _keys() -> Any:
+    """Return the list of keys, closed."""
+    rows = [part for key, does in _KEYS.items() for part in (html.Dt(key), html.Dd(does))]
+    return html.Dialog([html.H2("Keys"), html.Dl(rows)], id="keys", **_named("Keys"))

@@ -45,7 +45,7 @@ def panel(infos: Sequence[ControlInfo], values: Mapping[str, ControlValue]) -> l
     return [
         html.Details(
             [
-                html.Summary(_GROUPS.get(group, group.capitalize())),
+                html.Summary(html.H2(_GROUPS.get(group, group.capitalize()))),
                 *(_control(info, values.get(info.name, info.default)) for info in members),
             ],
             open=True,
@@ -88,7 +88,7 @@ def _choice(info: ControlInfo, value: ControlValue) -> list[Any]:
 def _slider(info: ControlInfo, value: ControlValue) -> list[Any]:
     scale = Scale.of(info)
     reach: dict[str, Any] = (
-        {"min": 0, "max": 1, "step": 0.001, "precision": 4}
+        {"min": 0, "max": 1, "step": 0.005, "precision": 4}
         if scale.is_bent
         else {"min": scale.minimum, "max": scale.maximum, "step": info.step or 0.01}
     )
@@ -96,6 +96,7 @@ def _slider(info: ControlInfo, value: ControlValue) -> list[Any]:
         html.Div(
             [
                 html.Span(label(info.name)),
+                *_why(info),
                 html.Span(scale.text(value), id=part(info.name, "number"), className="vz-number"),
             ],
             className="vz-control-head",
@@ -105,12 +106,22 @@ def _slider(info: ControlInfo, value: ControlValue) -> list[Any]:
             value=scale.position(value),
             updatemode="drag",
             label=None,
+            thumbSize=24,
             thumbLabel=label(info.name),
             className="vz-slider",
             **reach,
         ),
         dcc.Store(id=part(info.name, "scale"), data=scale.for_page()),
     ]
+
+
+def _why(info: ControlInfo) -> list[Any]:
+    """Return the hint that is shown while the control has no effect (`assets/vizy.css`)."""
+    if info.needs is None:
+        return []
+    other, wanted = info.needs
+    text = f"only with {label(other).lower()}" if wanted else f"set by {label(other).lower()}"
+    return [html.Span(text, className="vz-why")]
 
 
 def shown(info: ControlInfo, value: ControlValue) -> Output:

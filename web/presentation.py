@@ -75,12 +75,19 @@ class Presentation:
             Output("device-state", "data-since", since),
             Output("live-message", "children", message),
             Output("stage", "style", {"--vz-aspect": f"{size.width / size.height:.4f}"}),
-            Output("filmstrip", "children", filmstrip(captures)),
+            Output("filmstrip", "children", filmstrip(captures, _empty(kind, state))),
             Output("newest", "children", newest(captures)),
             Output("capture", "disabled", not is_ready),
             Output("capture", "aria-label", "Take a picture"),
             Output("capture", "data-waiting", str(waiting)),
         ]
+
+
+def _empty(kind: str, state: DeviceState | None) -> str:
+    """Return what stands in place of pictures: only what can be done now is proposed."""
+    if state is None:
+        return "The pictures appear as soon as the camera answers."
+    return "No pictures yet: press the round button." if kind == "ready" else "No pictures yet."
 
 
 def _condition(device: DeviceMirror, state: DeviceState | None) -> tuple[str, str, str]:

@@ -8,13 +8,14 @@ puts the default in the middle. The page shows the same numbers with the same fo
 
 import math
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
 from vizy.controls import ControlInfo, ControlValue
 
 Kind = Literal["linear", "ratio", "power"]
 
-_POSITIONS = 4  # decimals of a position on a bent scale
+_POSITIONS = 5  # decimals of a position on a bent scale: the number shown is then the value
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,9 @@ class Scale:
         elif self.kind == "power":
             value = self.maximum * position**self.exponent
         if self.whole:
-            return round(value)
+            return int(_rounded(value, 0))
         # A bent scale keeps more than it shows, or a small move would change nothing.
-        return round(value, self.decimals + (2 if self.is_bent else 0))
+        return float(_rounded(value, self.decimals + (2 if self.is_bent else 0)))
 
     def text(self, value: ControlValue) -> str:
         """Write a value as a person reads it."""
@@ -89,7 +90,7 @@ class Scale:
         if unit == "µs" and number >= 1000:
             number, unit = (number / 1000, "ms") if number < 1e6 else (number / 1e6, "s")
             decimals = 2 if number < 10 else 1 if number < 100 else 0
-        return f"{number:.{decimals}f} {unit}".strip().replace("-", "\N{MINUS SIGN}")
+        return f"{_rounded(number, decimals)} {unit}".strip().replace("-", "\N{MINUS SIGN}")
 
     def for_page(self) -> dict[str, object]:
         """Describe the scale for the page's own arithmetic."""
@@ -100,4 +101,10 @@ class Scale:
             "exponent": self.exponent,
             "decimals": self.decimals,
             "unit": self.unit,
+            "whole": self.whole,
         }
+
+
+def _rounded(number: float, decimals: int) -> Decimal:
+    """Round as JavaScript's toFixed: halves away from zero; and leave no zero with a sign."""
+    return Decimal(number).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) + 0

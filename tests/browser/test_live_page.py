@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from tests.browser.waiting import at_rest
 from tests.system.processes import VizyProcesses
 from tests.system.waiting import until as until_seen
+from vizy.controls import ControlInfo
+from web.scale import Scale
 
 pytestmark = pytest.mark.browser
 
@@ -310,3 +313,149 @@ def test_nothing_is_cut_off_at_any_width(open_page: Open, vizy: VizyProcesses, w
     assert stage
     assert min(capture["width"], capture["height"]) >= 44
     assert stage["y"] + stage["height"] <= capture["y"]
+
+
+STYLE = "(e, name) => getComputedStyle(e).getPropertyValue(name)"
+SHIFTS = """window.shifts = [];
+new PerformanceObserver((list) => list.getEntries().forEach((e) => shifts.push(e.value)))
+    .observe({type: "layout-shift", buffered: true});"""
+
+
+def test_the_page_writes_every_number_as_the_server_does(
+    open_page: Open, vizy: VizyProcesses
+) -> None:
+    page = visit(open_page, vizy)
+    for described in httpx.get(f"{vizy.url}/api/v1/state").json()["camera"]["controls"]:
+        info = msgspec.convert(described, ControlInfo)
+        if info.minimum is None or info.maximum is None:
+            continue
+        scale = Scale.of(info)
+        low, high = (0.0, 1.0) if scale.is_bent else (info.minimum, info.maximum)
+        places = [low + (high - low) * i / 2000 for i in range(2001)]
+        shown = page.evaluate(
+            "([places, scale]) => places.map((p) => dash_clientside.vizy.number(p, scale))",
+            [places, scale.for_page()],
+        )
+        assert shown == [scale.text(scale.value(place)) for place in places], info.name
+
+
+def test_a_screen_reader_hears_the_value_and_not_the_position(
+    open_page: Open, vizy: VizyProcesses
+) -> None:
+    page = visit(open_page, vizy)
+    expect(thumb(page, "Contrast")).to_have_attribute("aria-valuetext", "1.00")
+    thumb(page, "Contrast").press("ArrowRight")
+    expect(thumb(page, "Contrast")).to_have_attribute("aria-valuetext", "1.05")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator("#connection-state")).to_have_attribute("aria-live", "off")
+    thumb(page, "Contrast").press("ArrowLeft")
+    at_rest(page)
+
+
+def test_a_move_by_somebody_else_glides_and_is_marked_and_an_own_one_is_not(
+    open_page: Open, vizy: VizyProcesses
+) -> None:
+    one, two = both(open_page, vizy)
+    assert thumb(two).evaluate(STYLE, "transition-duration") == "0.12s"
+    thumb(one).hover()
+    one.mouse.down()
+    assert thumb(one).evaluate(STYLE, "transition-duration") == "0s"
+    box = thumb(one).bounding_box()
+    assert box
+    one.mouse.move(box["x"] + 60, box["y"] + 12, steps=4)
+    expect(two.locator("#control-Brightness")).to_have_attribute("data-moved", "")
+    expect(one.locator("#control-Brightness")).not_to_have_attribute("data-moved", "")
+    one.mouse.up()
+    expect(two.locator("#control-Brightness")).not_to_have_attribute("data-moved", "")
+    drag(one, 0.5)
+
+
+def test_keys_work_everywhere_but_where_they_are_needed(
+    open_page: Open, vizy: VizyProcesses
+) -> None:
+    page = visit(open_page, vizy)
+    keys, panel = page.locator("#keys"), page.locator("#controls")
+    page.keyboard.press("?")
+    expect(keys).to_be_visible()
+    page.keyboard.press("c")
+    expect(panel).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(keys).to_be_hidden()
+    page.locator("#capture").focus()
+    page.keyboard.press("c")
+    expect(panel).to_be_hidden()
+    expect(page.locator("#fold")).to_have_attribute("aria-expanded", "false")
+    page.click("#fold")
+    expect(panel).to_be_visible()
+    thumb(page).press("c")
+    expect(panel).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    before = httpx.get(f"{vizy.url}/api/v1/captures").json()["count"]
+    page.keyboard.press("Space")
+    page.wait_for_timeout(300)
+    assert httpx.get(f"{vizy.url}/api/v1/captures").json()["count"] == before
+
+
+def test_nothing_jumps_when_the_first_picture_is_taken(open_page: Open, state_dir: Path) -> None:
+    with VizyProcesses(state_dir) as vizy:
+        page = open_page(vizy.url, script=SHIFTS, **PHONE)
+        expect(page.locator("#live-view")).to_have_attribute("data-live", "live")
+        page.click("#capture")
+        expect(page.locator("#filmstrip a")).to_have_count(1)
+        page.wait_for_timeout(300)
+        assert page.evaluate("shifts.reduce((sum, one) => sum + one, 0)") < 0.002
+
+
+def test_a_finger_that_scrolls_the_panel_does_not_move_the_camera(
+    chromium: Browser, vizy: VizyProcesses
+) -> None:
+    context = chromium.new_context(viewport=ViewportSize(**PHONE), has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(vizy.url)
+    expect(page.locator("#device-state")).to_have_attribute("data-state", "ready")
+    track = page.locator("#control-Contrast .mantine-Slider-track").bounding_box()
+    assert track
+    before = device(vizy)["Contrast"]
+    page.touchscreen.tap(track["x"] + track["width"] * 0.8, track["y"] + 4)
+    at_rest(page)
+    assert device(vizy)["Contrast"] == before
+    assert page.evaluate("""() => {
+        const thumb = document.querySelector('#control-Contrast [role=slider]');
+        const box = thumb.getBoundingClientRect();
+        const x = box.x + box.width / 2 + 20, y = box.y + box.height / 2 + 20;
+        return document.elementFromPoint(x, y).closest('[role=slider]') !== null;
+    }"""), "the handle's target is smaller than 44 px"
+    context.close()
+
+
+@pytest.mark.parametrize(("width", "height"), [(740, 360), (844, 390), (932, 430)])
+def test_a_phone_on_its_side_shows_picture_shutter_and_controls_at_once(
+    open_page: Open, vizy: VizyProcesses, width: int, height: int
+) -> None:
+    page = visit(open_page, vizy, width=width, height=height)
+    stage = page.locator("#stage").bounding_box()
+    assert stage
+    assert stage["width"] > width * 0.5
+    assert stage["width"] / stage["height"] == pytest.approx(16 / 9, rel=0.01)
+    assert stage["y"] + stage["height"] <= height
+    for name in ("#capture", "#control-Brightness"):
+        box = page.locator(name).bounding_box()
+        assert box, name
+        assert box["x"] >= stage["x"] + stage["width"], name
+        assert box["x"] + box["width"] <= width, name
+        assert box["y"] + box["height"] <= height, name
+
+
+def test_a_lost_server_is_said_in_a_sentence_and_once_aloud(
+    open_page: Open, state_dir: Path
+) -> None:
+    with VizyProcesses(state_dir) as vizy:
+        page = visit(open_page, vizy)
+        expect(page.locator("#link-message")).to_be_hidden()
+        vizy.kill("web")
+        expect(page.locator("#link-message")).to_be_visible()
+        expect(page.locator("#announce")).to_have_text("Connection lost, trying again")
+        vizy.start("web")
+        expect(page.locator("#link-message")).to_be_hidden()
+        expect(page.locator("#announce")).to_have_text("Connected again")

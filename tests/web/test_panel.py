@@ -1,11 +1,13 @@
 from typing import Any
 
+import msgspec
 import pytest
 from dash import html
 
 from dash_devices import Output
 from vizy.controls import Choice, ControlInfo
 from web.panel import ability, label, meant, panel, shown
+from web.scale import Scale
 
 GAIN = ControlInfo(
     name="AnalogueGain",
@@ -43,7 +45,7 @@ def value_of(output: Output) -> tuple[Any, str, Any]:
 
 def test_each_control_gets_a_block_with_a_fixed_id_in_its_group() -> None:
     groups = panel((GAIN, AUTO, MODE), {"AnalogueGain": 2.0, "AeEnable": False, "AwbMode": 1})
-    assert [found(group, "Summary")[0].children for group in groups] == ["Exposure", "Colour"]
+    assert [found(group, "H2")[0].children for group in groups] == ["Exposure", "Colour"]
     for name in ("AnalogueGain", "AeEnable", "AwbMode"):
         assert len(found(groups, f"control-{name}")) == 1
     (slider,) = found(groups, "Slider")
@@ -97,3 +99,20 @@ def test_a_control_can_be_used_when_it_has_an_effect(
         "disabled",
         disabled,
     )
+
+
+def test_a_control_that_depends_on_another_says_on_which() -> None:
+    bias = msgspec.structs.replace(GAIN, name="ExposureValue", needs=("AeEnable", True))
+    plain = msgspec.structs.replace(GAIN, name="Brightness", needs=None)
+    texts = [
+        [span.children for span in found(panel((info,), {}), "Span")][1:-1]
+        for info in (GAIN, bias, plain)
+    ]
+    assert texts == [["set by auto exposure"], ["only with auto exposure"], []]
+
+
+def test_a_key_moves_a_bent_slider_as_far_as_a_plain_one() -> None:
+    contrast = ControlInfo(name="Contrast", type="float", default=1.0, minimum=0.0, maximum=32.0)
+    (slider,) = found(panel((contrast,), {}), "Slider")
+    scale = Scale.of(contrast)
+    assert scale.text(scale.value(slider.value + slider.step)) == "1.05"

@@ -99,3 +99,21 @@ def test_a_page_opened_now_shows_what_is_true_now(device: FakeDevice) -> None:
     for name in ("live-view", "control-Brightness", "capture", "filmstrip", "connection-state"):
         assert f'"id":"{name}"' in text
     assert '"data-state":"ready"' in text
+
+
+@pytest.mark.parametrize(
+    ("is_known", "is_connected", "sentence"),
+    [
+        (True, True, "No pictures yet: press the round button."),
+        (True, False, "No pictures yet."),
+        (False, False, "The pictures appear as soon as the camera answers."),
+    ],
+)
+def test_without_pictures_only_what_can_be_done_is_proposed(
+    device: FakeDevice, is_known: bool, is_connected: bool, sentence: str
+) -> None:
+    device.connected = is_connected
+    if not is_known:
+        device.state = None
+    (empty,) = mods_of(Presentation(device))["filmstrip"]["children"]
+    assert empty["props"]["children"] == sentence

@@ -58,13 +58,22 @@ def test_every_place_on_the_slider_is_a_value_that_the_control_takes(
     ("info", "value", "text"),
     [
         (BRIGHTNESS, -0.5, "\N{MINUS SIGN}0.50"),
+        (BRIGHTNESS, -0.001, "0.00"),
+        (BRIGHTNESS, 0.125, "0.13"),
         (CONTRAST, 1, "1.00"),
         (EXPOSURE, 75, "75 µs"),
         (EXPOSURE, 9_041, "9.04 ms"),
         (EXPOSURE, 33_333, "33.3 ms"),
+        (EXPOSURE, 12_250, "12.3 ms"),
         (EXPOSURE, 250_000, "250 ms"),
         (EXPOSURE, 11_766_829, "11.8 s"),
     ],
 )
 def test_a_value_is_written_as_people_read_it(info: ControlInfo, value: float, text: str) -> None:
     assert Scale.of(info).text(value) == text
+
+
+@pytest.mark.parametrize("value", [0.37, 1.1, 7.77, 29.99, 30.0])
+def test_a_value_set_by_a_program_is_shown_as_it_was_set(value: float) -> None:
+    scale = Scale.of(CONTRAST)
+    assert scale.text(scale.value(scale.position(value))) == scale.text(value)
