@@ -18,7 +18,7 @@ import logging
 import threading
 import uuid
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -78,6 +78,9 @@ class Dash(dash.Dash):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._threads: ThreadPoolExecutor | None = None
         self._none_outputs = 0
+        self._listened: list[Pattern] = []  # inputs of callbacks that are not shared
+        self._listened_of = 0  # of so many callbacks
+        self._fingerprint, self._fingerprint_of = "", -1
         self._script = (ASSETS / "dash_devices.js").read_bytes()
         self._endpoint = SocketEndpoint(self, allowed_origins or [])
         super().__init__(*args, server=server, backend=backend, **kwargs)
@@ -215,15 +218,15 @@ class Dash(dash.Dash):
 
     def has_regular_listener(self, component_id: str | dict[str, Any], prop: str) -> bool:
         """Whether a server-side callback that is not shared listens to a property."""
-        return any(
-            "callback" in entry
-            and callback_id not in self.engine.callbacks
-            and any(
-                pattern.prop == prop and pattern.matches(component_id)
+        if self._listened_of != len(self.callback_map):
+            self._listened_of = len(self.callback_map)
+            self._listened = [
+                pattern
+                for callback_id, entry in self.callback_map.items()
+                if "callback" in entry and callback_id not in self.engine.callbacks
                 for pattern in map(Pattern.of, entry["raw_inputs"])
-            )
-            for callback_id, entry in self.callback_map.items()
-        )
+            ]
+        return any(p.prop == prop and p.matches(component_id) for p in self._listened)
 
     # -- pushing ---------------------------------------------------------------------------------
 
@@ -259,11 +262,25 @@ class Dash(dash.Dash):
         if threading.current_thread() is self._loop_thread:
             push_now()
             return
+        done: Future[None] = Future()
 
-        async def on_the_loop() -> None:
-            push_now()
+        def on_the_loop() -> None:
+            try:
+                done.set_result(push_now())
+            except Exception as error:  # noqa: BLE001 - raised where it was asked for
+                done.set_exception(error)
 
-        asyncio.run_coroutine_threadsafe(on_the_loop(), loop).result(PUSH_TIMEOUT_S)
+        try:
+            loop.call_soon_threadsafe(on_the_loop)
+        except RuntimeError as error:
+            raise PushError("push_mods: the server has stopped") from error
+        try:
+            done.result(PUSH_TIMEOUT_S)
+        except TimeoutError as error:
+            raise PushError(
+                f"push_mods: the server has not taken it within {PUSH_TIMEOUT_S:g} s: "
+                "it is stopping, or something blocks its event loop"
+            ) from error
 
     async def push_mods_coro(
         self,
@@ -280,7 +297,7 @@ class Dash(dash.Dash):
         if report:
             if client is not None:
                 raise PushError("push_mods: a report is for every browser, not for one")
-            self.engine.report(mods if callable(mods) else lambda: mods, domain)
+            self.engine.report(mods, domain)
             return
         if client is not None and client not in self.clients:
             raise PushError(f"push_mods: client {client} is not connected")
@@ -328,8 +345,15 @@ class Dash(dash.Dash):
         return to_json(self.get_layout())
 
     def overlay(self, layout: str) -> bytes:
-        """Lay the shared values over a layout."""
+        """Lay the shared values over a layout, or over whatever holds new components."""
         return msgspec.json.encode(self.shared_state.overlay(msgspec.json.decode(layout)))
+
+    def overlay_answer(self, answer: str | None) -> str | bytes | None:
+        """Lay the shared values over the components that a regular callback has returned.
+
+        So a Dash page, or a tab that a callback fills, shows the live state as the layout does.
+        """
+        return self.overlay(answer) if answer and '"namespace"' in answer else answer
 
     def dependencies_json(self) -> str:
         """The callbacks, as the renderer wants them."""
@@ -337,7 +361,11 @@ class Dash(dash.Dash):
 
     def fingerprint(self) -> str:
         """Changes when the application's callbacks do: an open page must then be loaded again."""
-        return hashlib.sha256(self.dependencies_json().encode()).hexdigest()[:16]
+        if self._fingerprint_of != len(self._callback_list):
+            self._fingerprint_of = len(self._callback_list)
+            digest = hashlib.sha256(self.dependencies_json().encode())
+            self._fingerprint = digest.hexdigest()[:16]
+        return self._fingerprint
 
     def serve_layout(self) -> Any:
         """Serve the layout over HTTP, with the shared values, to whoever asks there."""

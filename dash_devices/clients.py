@@ -6,10 +6,10 @@ A client is one browser tab's socket: who it is and its outbox. The table is wha
 
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dash_devices import protocol
-from dash_devices.outbox import Broadcast, Outbox, OutboxFullError
+from dash_devices.outbox import Broadcast, Outbox
 
 
 class Client:
@@ -50,14 +50,10 @@ class Client:
         self.args = args
         self.path = path
         self.outbox = Outbox()
-        self.overrun = False
 
     def send(self, message: bytes) -> None:
-        """Queue an answer; a browser that does not read is marked `overrun` and closed."""
-        try:
-            self.outbox.put(message)
-        except OutboxFullError:
-            self.overrun = True
+        """Queue an answer."""
+        self.outbox.put(message)
 
     def ack(self, request: int, revision: int) -> None:
         """Say that a request has its place in the order of changes."""
@@ -66,9 +62,9 @@ class Client:
     def __str__(self) -> str:
         return f"{self.address} ({self.id})"
 
-    def __getattr__(self, name: str) -> Any:
-        # Only reached for attributes that are not set: users add their own.
-        raise AttributeError(f"client {self.id} has no attribute {name!r}")
+    if TYPE_CHECKING:  # users add attributes of their own
+
+        def __getattr__(self, name: str) -> Any: ...
 
 
 class Clients:

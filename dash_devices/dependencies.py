@@ -75,6 +75,11 @@ class Pattern(NamedTuple):
             isinstance(v, Wildcard) and v is not MATCH for v in self.id.values()
         )
 
+    @property
+    def is_matched(self) -> bool:
+        """Whether it stands for one component of several, told apart by MATCH."""
+        return self.is_wild and not self.is_many
+
     def matches(self, component_id: ComponentId) -> bool:
         """Whether a concrete id is one of those that this dependency stands for."""
         if isinstance(self.id, str) or isinstance(component_id, str):

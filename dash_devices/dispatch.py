@@ -20,6 +20,7 @@ from dash._utils import AttributeDict, inputs_to_dict
 from dash.exceptions import PreventUpdate
 
 from dash_devices.clients import Client
+from dash_devices.errors import DashDevicesError
 from dash_devices.protocol import Update
 
 if TYPE_CHECKING:
@@ -83,4 +84,6 @@ def error_text(app: "Dash", error: BaseException) -> str:
     """Describe a callback's error for dev tools: the traceback in debug mode, else one line."""
     if app._dev_tools.ui:
         return str(app.backend._get_traceback(None, error))
+    if isinstance(error, DashDevicesError):
+        return str(error)
     return f"{type(error).__name__} in a callback: see the server's log"

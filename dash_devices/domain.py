@@ -12,7 +12,7 @@ import contextvars
 import functools
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -81,9 +81,14 @@ class Domain:
             self._jobs.append(job)
         self._wake()
 
-    def put_next(self, job: Job) -> None:
-        """Queue a job that follows from the running one, before everything that waits."""
-        self._jobs.appendleft(job)
+    def put_next(self, jobs: Sequence[Job]) -> None:
+        """Queue jobs that follow from the running one, in order, before everything that waits."""
+        self._jobs.extendleft(reversed(jobs))
+        self._wake()
+
+    def put_always(self, job: Job) -> None:
+        """Queue a job of which at most one waits, however many others do."""
+        self._jobs.append(job)
         self._wake()
 
     def _wake(self) -> None:

@@ -1,17 +1,17 @@
 """`Outbox`: everything that waits to be sent to one browser, in order and bounded.
 
 Answers and acknowledgements keep their place and are never dropped. Changes of properties that wait
-side by side are merged, newest value wins, so that a browser that reads slowly costs one merged
-change and not a growing queue. A broadcast is encoded once however many outboxes hold it. Touched
-by the event loop only.
+between two of them are merged, newest value wins, so that a browser that reads slowly costs a few
+merged changes and not a growing queue. One that does not read at all is given up: the outbox drops
+everything, takes no more, and its connection is closed; a browser that comes back catches up. A
+broadcast is encoded once however many outboxes hold it. Touched by the event loop only.
 """
 
 import asyncio
-from collections import deque
 from functools import cached_property
 
 from dash_devices import protocol
-from dash_devices.state import Mods
+from dash_devices.state import Mods, component_ids
 
 
 class Broadcast:
@@ -31,39 +31,44 @@ class Broadcast:
         """Return both as one, the newer value of a property winning."""
         changed = {component_id: dict(props) for component_id, props in self.changed.items()}
         for component_id, props in newer.changed.items():
+            for inner in component_ids(list(props.values())):
+                changed.pop(inner, None)  # it was for the component that this one replaces
             changed.setdefault(component_id, {}).update(props)
         return Broadcast(changed, newer.revision, notify=self.notify)
 
 
 class OutboxFullError(Exception):
-    """More answers wait than a browser that reads could ever leave waiting."""
+    """More waits than a browser that reads could ever leave waiting."""
 
 
 class Outbox:
     """A queue of messages to one browser.
 
     Args:
-        limit: How many answers may wait, and how many changes before they are merged.
+        limit: How many answers may wait.
         limit_bytes: How much the waiting answers may weigh.
+        limit_mods: How many changes may wait, merged ones counted once.
     """
 
-    def __init__(self, limit: int = 512, limit_bytes: int = 32 << 20) -> None:
-        self._items: deque[bytes | Broadcast] = deque()
+    def __init__(
+        self, limit: int = 512, limit_bytes: int = 32 << 20, limit_mods: int = 256
+    ) -> None:
+        self._items: list[bytes | Broadcast] = []
         self._limit = limit
         self._limit_bytes = limit_bytes
+        self._limit_mods = limit_mods
         self._answers = 0
         self._bytes = 0
         self._mods_at_tail = 0
         self._ready = asyncio.Event()
+        self.is_overrun = False
 
     def put(self, message: bytes) -> None:
-        """Queue an answer.
-
-        Raises:
-            OutboxFullError: The browser does not read; its connection should be closed.
-        """
+        """Queue an answer."""
         if self._answers >= self._limit or self._bytes + len(message) > self._limit_bytes:
-            raise OutboxFullError
+            self._give_up()
+        if self.is_overrun:
+            return
         self._answers += 1
         self._bytes += len(message)
         self._mods_at_tail = 0
@@ -72,22 +77,43 @@ class Outbox:
 
     def put_mods(self, broadcast: Broadcast) -> None:
         """Queue changed properties; merge them into those that wait when too many do."""
-        tail = self._items[-1] if self._mods_at_tail >= self._MERGE_FROM else None
-        if isinstance(tail, Broadcast) and tail.notify == broadcast.notify:
-            self._items[-1] = tail.merged_with(broadcast)
-        else:
+        if len(self._items) - self._answers >= self._limit_mods:
+            self._give_up()
+        if self.is_overrun:
+            return
+        if self._mods_at_tail < self._MERGE_FROM or not self._merge(broadcast):
             self._items.append(broadcast)
             self._mods_at_tail += 1
         self._ready.set()
 
     _MERGE_FROM = 8
 
-    async def take(self) -> str:
-        """Wait for something to send and return all of it as one frame."""
-        await self._ready.wait()
-        self._ready.clear()
-        items = list(self._items)
+    def _merge(self, broadcast: Broadcast) -> bool:
+        # A property is told silently or notifying, never both: one may pass the other.
+        for index in range(len(self._items) - 1, len(self._items) - 1 - self._mods_at_tail, -1):
+            item = self._items[index]
+            if isinstance(item, Broadcast) and item.notify == broadcast.notify:
+                self._items[index] = item.merged_with(broadcast)
+                return True
+        return False
+
+    def _give_up(self) -> None:
+        self.is_overrun = True
         self._items.clear()
+        self._ready.set()
+
+    async def take(self) -> str:
+        """Wait for something to send and return all of it as one frame.
+
+        Raises:
+            OutboxFullError: The browser does not read; its connection should be closed.
+        """
+        await self._ready.wait()
+        if self.is_overrun:
+            raise OutboxFullError
+        self._ready.clear()
+        items = self._items
+        self._items = []
         self._answers = self._bytes = self._mods_at_tail = 0
         return protocol.frame([i if isinstance(i, bytes) else i.encoded for i in items])
 

@@ -33,7 +33,8 @@ logger = logging.getLogger("dash_devices")
 
 STATE_LIKE = frozenset(
     {"value", "drag_value", "checked", "date", "start_date", "end_date", "relayoutData",
-     "hoverData", "selectedData", "active_tab", "opened", "pressed"}
+     "hoverData", "selectedData", "active_tab", "opened", "pressed", "pathname", "search",
+     "hash", "href"}
 )  # fmt: skip
 """Properties whose newest value is all that counts; a click is not among them."""
 
@@ -79,6 +80,34 @@ class Waiter:
         self.client.send(protocol.failure(self.request, 500, text))
 
 
+class Report:
+    """What a device has said of itself while its turn has not come: the newest of everything."""
+
+    def __init__(self) -> None:
+        self.mods: Mods = {}
+        self.sources: dict[Callable[[], Any], None] = {}
+
+    def collect(self) -> Mods:
+        """Ask the sources and return all that was said."""
+        for source in self.sources:
+            try:
+                self._take(push.normalise(source()))
+            except Exception:
+                logger.exception("the report %s failed", source)
+        return self.mods
+
+    def add(self, said: Any) -> None:
+        """Take properties, or a function to ask for them."""
+        if callable(said):
+            self.sources[said] = None
+        else:
+            self._take(push.normalise(said))
+
+    def _take(self, mods: Mods) -> None:
+        for component_id, props in mods.items():
+            self.mods.setdefault(component_id, {}).update(props)
+
+
 class SharedEngine:
     """Everything that is shared between browsers."""
 
@@ -89,7 +118,7 @@ class SharedEngine:
         self._state = state
         self._domains: dict[str, Domain] = {}
         self._waiting: Counter[PropId] = Counter()
-        self._reports: set[Callable[[], Any]] = set()
+        self._reports: dict[str, Report] = {}
 
     # -- registration ----------------------------------------------------------------------------
 
@@ -170,7 +199,9 @@ class SharedEngine:
             waiter.done()
             return
         self._fill_from_state(update, edits)
-        self._enqueue(callback, update, frozenset(edits), client, waiter)
+        job = self._job(callback, update, frozenset(edits), client, waiter)
+        self._domain(callback.domain).put(job)
+        self._waiting.update(edits.keys())
         self._share(_as_mods(new), skip=client)
         client.ack(request, self._state.revision)
         # Another callback on the same click is asked for by the browser itself; on the same value
@@ -223,17 +254,18 @@ class SharedEngine:
         changed = self._share(mods)
         self._follow(changed)
 
-    def report(self, source: Callable[[], Any], domain: str) -> None:
+    def report(self, said: Any, domain: str) -> None:
         """Show what a device says of itself, in its turn in the device's queue.
 
-        The source is asked when its turn comes; one that waits already is not queued twice.
+        A function is asked when its turn comes. What waits already takes the new in: at most one
+        report waits for a device, so it needs no bound.
+
+        Raises:
+            PushError: It cannot be sent to a browser.
         """
-        if source in self._reports:
-            return
 
         async def run() -> None:
-            self._reports.discard(source)
-            mods = push.normalise(source())
+            mods = self._reports.pop(domain).collect()
             self._share(
                 {
                     component_id: kept
@@ -248,16 +280,21 @@ class SharedEngine:
                 }
             )
 
-        self._domain(domain).put(Job(run))
-        self._reports.add(source)
+        waiting = self._reports.get(domain, Report())
+        waiting.add(said)
+        if domain not in self._reports:
+            self._reports[domain] = waiting
+            self._domain(domain).put_always(Job(run))
 
     def start(self) -> None:
         """Run each callback that wants it once, now that the layout is known."""
         for callback in self.callbacks.values():
             if callback.runs_at_start and callback.outputs:
-                update = self._server_update(callback, None, changed=[])
-                if update is not None:
-                    self._enqueue(callback, update, frozenset())
+                matched = next((i for i in callback.inputs if i.is_matched), None)
+                for trigger in self._state.matching(matched) if matched else [None]:
+                    update = self._server_update(callback, trigger, changed=[])
+                    if update is not None:
+                        self._domain(callback.domain).put(self._job(callback, update, frozenset()))
 
     def _split(self, mods: Mods) -> tuple[Mods, Mods]:
         """Part mods in those that a browser applies silently and those that it treats as edits."""
@@ -293,18 +330,25 @@ class SharedEngine:
             skip: The callback that made the change; it has run, or will.
             ahead_in: The domain in which they follow at once, before what waits.
         """
+        at_once: list[Job] = []
         for callback, trigger, prop_ids in self._triggered(changed):
             if callback is skip:
                 continue
             update = self._server_update(callback, trigger, prop_ids)
             if update is None:
                 continue
+            job = self._job(callback, update, frozenset(prop_ids))
             try:
-                self._enqueue(
-                    callback, update, frozenset(prop_ids), ahead=callback.domain == ahead_in
-                )
+                if callback.domain == ahead_in:
+                    at_once.append(job)
+                else:
+                    self._domain(callback.domain).put(job)
             except QueueFullError as error:
                 logger.error("shared callback %s does not run: %s", callback.name, error)
+                continue
+            self._waiting.update(prop_ids)
+        if ahead_in is not None and at_once:
+            self._domain(ahead_in).put_next(at_once)
 
     def _triggered(
         self, changed: Mods
@@ -316,7 +360,7 @@ class SharedEngine:
                 prop_id = PropId(component_id, prop)
                 for callback in self._listeners(prop_id, concrete):
                     # One run per callback, but one per component where MATCH tells them apart.
-                    bound = any(i.is_wild and not i.is_many for i in callback.inputs)
+                    bound = any(i.is_matched for i in callback.inputs)
                     key = (callback.id, component_id if bound else "")
                     found.setdefault(key, (callback, concrete, []))[2].append(prop_id)
         return list(found.values())
@@ -360,34 +404,33 @@ class SharedEngine:
     def _domain(self, name: str) -> Domain:
         return self._domains.setdefault(name, Domain(name))
 
-    def _enqueue(
+    def _job(
         self,
         callback: SharedCallback,
         update: Update,
         changed: frozenset[PropId],
         client: Client | None = None,
         waiter: Waiter | None = None,
-        *,
-        ahead: bool = False,
-    ) -> None:
-        domain = self._domain(callback.domain)
+    ) -> Job:
+        """Make a run of a callback; whoever queues it counts what `changed` as waiting."""
 
         async def run() -> None:
-            self._waiting.subtract(changed)
-            await self._run(callback, update, client, waiter, domain)
+            self._no_longer_waiting(changed)
+            await self._run(callback, update, client, waiter)
 
         def replaced() -> None:
-            self._waiting.subtract(changed)
+            self._no_longer_waiting(changed)
             if waiter:
                 waiter.done()
 
         key = (callback.id, changed) if changed and callback.coalesces(changed) else None
-        job = Job(run, key=key, replaced=replaced)
-        if ahead:
-            domain.put_next(job)
-        else:
-            domain.put(job)
-        self._waiting.update(changed)
+        return Job(run, key=key, replaced=replaced)
+
+    def _no_longer_waiting(self, changed: frozenset[PropId]) -> None:
+        for prop_id in changed:
+            self._waiting[prop_id] -= 1
+            if not self._waiting[prop_id]:
+                del self._waiting[prop_id]
 
     # -- running ---------------------------------------------------------------------------------
 
@@ -397,26 +440,28 @@ class SharedEngine:
         update: Update,
         client: Client | None,
         waiter: Waiter | None,
-        domain: Domain,
     ) -> None:
-        context = execution_context(self._app, update, client)
-        running = asyncio.ensure_future(execute(self._app, update, context, domain.call))
+        domain = self._domain(callback.domain)
+        running: asyncio.Future[str | None] | None = None
         try:
+            context = execution_context(self._app, update, client)
+            running = asyncio.ensure_future(execute(self._app, update, context, domain.call))
             done, _ = await asyncio.wait({running}, timeout=callback.timeout_s)
             if not done:
                 self._overdue(callback, domain, waiter)
                 waiter = None
                 # The device is in use: the order is kept even now.
                 await asyncio.wait({running})
-            answer = running.result()
+            outputs = _outputs(running.result())
         except Exception as error:
             logger.exception("shared callback %s failed", callback.name)
             if waiter:
                 waiter.failed(error_text(self._app, error))
             return
         finally:
-            running.cancel()
-        self._apply(callback, _outputs(answer))
+            if running:
+                running.cancel()
+        self._apply(callback, outputs)
         if waiter:
             waiter.done()
 
@@ -437,6 +482,8 @@ class SharedEngine:
         for domain in self._domains.values():
             await domain.close()
         self._domains.clear()
+        self._waiting.clear()
+        self._reports.clear()
 
 
 def _outputs(answer: str | None) -> Mods:

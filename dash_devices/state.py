@@ -46,6 +46,13 @@ def components(value: Any) -> Iterator[dict[str, Any]]:
             yield from components(list(value.values()))
 
 
+def component_ids(value: Any) -> Iterator[str]:
+    """Yield the id, as a string, of every component in a JSON value that has one."""
+    for component in components(value):
+        if "id" in component["props"]:
+            yield stringify_id(component["props"]["id"])
+
+
 class SharedState:
     """The authoritative properties, and the ids that the layout is known to hold."""
 
@@ -64,10 +71,6 @@ class SharedState:
                 key = stringify_id(props["id"])
                 self._ids[key] = props["id"]
                 self._initial[key] = dict(props)
-
-    def knows(self, component_id: str) -> bool:
-        """Whether any layout seen so far holds this id."""
-        return component_id in self._ids
 
     def matching(self, pattern: Pattern) -> list[str | dict[str, Any]]:
         """Return the known ids that a dependency stands for, in the layout's order."""
@@ -113,12 +116,9 @@ class SharedState:
 
     def _forget_inside(self, value: Any) -> None:
         """New children replace what was shared of the old components of the same ids."""
-        for component in components(value):
-            inner = component["props"].get("id")
-            if inner is not None:
-                key = stringify_id(inner)
-                for prop in self._values.pop(key, {}):
-                    self._revisions.pop(PropId(key, prop), None)
+        for key in component_ids(value):
+            for prop in self._values.pop(key, {}):
+                self._revisions.pop(PropId(key, prop), None)
         self.index(value)
 
     def since(self, revision: int) -> Mods:

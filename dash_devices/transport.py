@@ -7,6 +7,7 @@ closes a connection that breaks the protocol or does not read; others are not to
 """
 
 import asyncio
+import contextlib
 import functools
 import logging
 import uuid
@@ -20,7 +21,7 @@ from dash_devices.clients import Client
 from dash_devices.dependencies import PropId
 from dash_devices.dispatch import error_text, execute, execution_context
 from dash_devices.errors import QueueFullError, RequestError
-from dash_devices.outbox import Broadcast
+from dash_devices.outbox import Broadcast, OutboxFullError
 from dash_devices.protocol import Hello, Ping, Request
 from dash_devices.state import MISSING, Mods
 
@@ -35,11 +36,20 @@ CLOSE_FORBIDDEN = 4003
 
 MAX_IN_FLIGHT = 128
 HELLO_TIMEOUT_S = 10.0
+GREETING_TIMEOUT_S = 5.0
 
 
 def is_same_origin(origin: str | None, host: str | None, allowed: list[str]) -> bool:
     """Whether a page of this origin may open the socket; a program that sends none may."""
-    return origin is None or origin in allowed or urlsplit(origin).netloc == host
+    if origin is None or origin in allowed:
+        return True
+    scheme, authority = urlsplit(origin)[:2]
+    standard = {"http": ":80", "https": ":443"}.get(scheme)
+    return (
+        standard is not None
+        and bool(authority)
+        and authority.lower().removesuffix(standard) == (host or "").lower().removesuffix(standard)
+    )
 
 
 class SocketEndpoint:
@@ -82,11 +92,14 @@ class Conversation:
         self._websocket = websocket
         self._tasks: set[asyncio.Task[None]] = set()
         self._writer: asyncio.Task[None] | None = None
-        self._is_entered = False
+        self._greeting: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Greet, then take messages until the browser goes or must go."""
-        first = await asyncio.wait_for(self._receive(), HELLO_TIMEOUT_S)
+        try:
+            first = await asyncio.wait_for(self._receive(), HELLO_TIMEOUT_S)
+        except TimeoutError:
+            first = None
         if not isinstance(first, Hello):
             await self._websocket.close(CLOSE_BAD_MESSAGE, "the first message must be a hello")
             return
@@ -94,26 +107,30 @@ class Conversation:
         self._writer = asyncio.create_task(
             self._write(), name=f"dash_devices writer {self._client}"
         )
-        self._spawn(self._app.on_connection(self._client, True))
-        while True:
+        self._greeting = asyncio.create_task(self._app.on_connection(self._client, True))
+        while not self._client.outbox.is_overrun:
             message = await self._receive()
-            if message is None:
+            if message is None or isinstance(message, Hello):
                 await self._websocket.close(CLOSE_BAD_MESSAGE, "this message cannot be understood")
                 return
             if isinstance(message, Request):
                 self._request(message)
-            elif isinstance(message, Ping):
+            else:
                 self._client.send(protocol.PONG)
+            await asyncio.sleep(0)  # the writer's turn, also in a flood
 
     async def close(self) -> None:
         """Leave the table and stop everything that ran for this browser."""
-        if self._is_entered:
+        if self._greeting:
             self._app.clients.remove(self._client)
         tasks = [*self._tasks, *([self._writer] if self._writer else [])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._is_entered:
+        if self._greeting:
+            # That it went is told after that it came.
+            await asyncio.wait({self._greeting}, timeout=GREETING_TIMEOUT_S)
+            self._greeting.cancel()
             await self._app.on_connection(self._client, False)
 
     async def _receive(self) -> Hello | Request | Ping | None:
@@ -140,14 +157,12 @@ class Conversation:
             if missed:
                 self._client.outbox.put_mods(Broadcast(missed, app.shared_state.revision))
         app.clients.add(self._client)
-        self._is_entered = True
 
     async def _write(self) -> None:
-        while True:
-            frame = await self._client.outbox.take()
-            await self._websocket.send(frame)
-            if self._client.overrun:
-                await self._websocket.close(CLOSE_NOT_READING, "this browser does not read")
+        with contextlib.suppress(OutboxFullError):
+            while True:
+                await self._websocket.send(await self._client.outbox.take())
+        await self._websocket.close(CLOSE_NOT_READING, "this browser does not read")
 
     def _spawn(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)
@@ -155,7 +170,9 @@ class Conversation:
         task.add_done_callback(self._tasks.discard)
 
     def _request(self, request: Request) -> None:
-        if request.u == "layout":
+        if request.u != "update" and len(self._tasks) >= MAX_IN_FLIGHT:
+            self._refuse(request.i, 503, _too_many())
+        elif request.u == "layout":
             self._spawn(self._answer(request, self._app.layout_json))
         elif request.u == "deps":
             self._spawn(self._answer(request, self._app.dependencies_json))
@@ -168,22 +185,25 @@ class Conversation:
             update = protocol.decode_update(request.b)
             if update.output not in app.callback_map:
                 raise RequestError(f"there is no callback {update.output:.200}")
-            if update.output in app.engine.callbacks:
-                try:
-                    app.engine.submit(update, client, request.i)
-                except (RequestError, QueueFullError):
-                    self._take_back(update.changedPropIds)
-                    raise
-            elif len(self._tasks) >= MAX_IN_FLIGHT:
-                raise QueueFullError(f"{MAX_IN_FLIGHT} callbacks of this page run already")
+        except RequestError as error:
+            self._refuse(request.i, 400, error)
+            return
+        if update.output not in app.engine.callbacks:
+            if len(self._tasks) >= MAX_IN_FLIGHT:
+                self._refuse(request.i, 503, _too_many())
             else:
                 self._spawn(self._run_callback(request.i, update))
-        except RequestError as error:
-            logger.warning("%s: %s", client, error)
-            client.send(protocol.failure(request.i, 400, str(error)))
-        except QueueFullError as error:
-            logger.warning("%s: %s", client, error)
-            client.send(protocol.failure(request.i, 503, str(error)))
+            return
+        try:
+            app.engine.submit(update, client, request.i)
+        except (RequestError, QueueFullError) as error:
+            self._refuse(request.i, 400 if isinstance(error, RequestError) else 503, error)
+            # After the answer: until then its own edit counts for the browser.
+            self._take_back(update.changedPropIds)
+
+    def _refuse(self, request: int, status: int, error: Exception) -> None:
+        logger.warning("%s: %s", self._client, error)
+        self._client.send(protocol.failure(request, status, str(error)))
 
     def _take_back(self, prop_ids: list[str]) -> None:
         """Show a browser whose edit was refused what everybody else sees."""
@@ -201,7 +221,7 @@ class Conversation:
             context = execution_context(self._app, update, self._client)
             answer = await execute(self._app, update, context, self._app.call_in_thread)
             status = 204 if answer is None else 200
-            self._client.send(protocol.response(request, status, answer))
+            self._client.send(protocol.response(request, status, self._app.overlay_answer(answer)))
         except Exception as error:
             logger.exception("callback %s failed", update.output)
             self._client.send(protocol.failure(request, 500, error_text(self._app, error)))
@@ -217,3 +237,7 @@ class Conversation:
         except Exception as error:
             logger.exception("the %s cannot be served", request.u)
             self._client.send(protocol.failure(request.i, 500, error_text(self._app, error)))
+
+
+def _too_many() -> QueueFullError:
+    return QueueFullError(f"{MAX_IN_FLIGHT} requests of this page run already")

@@ -1,8 +1,9 @@
 """``python -m hardware``: the hardware process.
 
 It reads its settings from the environment and the settings file, logs to stderr and prints nothing
-else. Exit codes: 0 after SIGTERM or SIGINT, 1 when something that must live died (start it again),
-2 when it cannot start (one line on stderr says why; starting it again does not help).
+else. Exit codes: 0 after SIGTERM or SIGINT, 1 when something that must live died or the camera was
+not open in time (start it again), 2 when it cannot start (one line on stderr says why; starting it
+again does not help).
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from typing import NoReturn
 from hardware.daemon import Daemon
 from hardware.lock import StateLock
 from hardware.memory import return_large_blocks
-from vizy.errors import VizyError
+from vizy.errors import DeviceTimeoutError, VizyError
 from vizy.files import make_folder
 from vizy.log import configure_logging
 from vizy.process import die_with_parent
@@ -39,7 +40,7 @@ def main() -> int:
             return asyncio.Runner().run(_serve(settings))
     except VizyError as error:
         print(f"vizy hardware: {error}", file=sys.stderr)  # noqa: T201 - the one line
-        return 2
+        return 1 if isinstance(error, DeviceTimeoutError) else 2  # a camera may be in time next
 
 
 async def _serve(settings: Settings) -> int:

@@ -4,13 +4,16 @@ Called once, before the loop runs. The number is durable before it is used.
 """
 
 import logging
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+from vizy.errors import DiskFullError
 from vizy.files import write_durably
 
 _logger = logging.getLogger(__name__)
 _BOOTS_PER_DAY = 20
+_MOST_BOOTS = 900_000  # beyond it, revisions are no exact numbers in a browser
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -24,13 +27,36 @@ def count_boot(path: Path) -> int:
         StorageError: The number cannot be kept.
     """
     boot = _last_boot(path) + 1
-    write_durably(path, f"{boot}\n".encode(), replace=True)
+    text = f"{boot}\n".encode()
+    try:
+        write_durably(path, text, replace=True)
+    except DiskFullError:
+        if not _overwrite(path, text):
+            raise
     return boot
+
+
+def _overwrite(path: Path, text: bytes) -> bool:
+    """Write over the file that is there, which takes no space; tell whether it worked.
+
+    A device whose disk is full must still start, so that its owner can make room. The text lies in
+    one sector, so a power cut leaves the old or the new one.
+    """
+    try:
+        with path.open("r+b", buffering=0) as file:
+            file.write(text)
+            os.fsync(file.fileno())
+    except OSError:
+        return False
+    return True
 
 
 def _last_boot(path: Path) -> int:
     try:
-        return int(path.read_text())
+        boot = int(path.read_text())
+        if not 0 <= boot < _MOST_BOOTS:
+            raise ValueError(f"{boot} is not between 0 and {_MOST_BOOTS}")
+        return boot
     except FileNotFoundError:
         return 0
     except (ValueError, OSError) as error:

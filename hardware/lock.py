@@ -3,6 +3,7 @@
 Taken once, before anything in the folder is touched.
 """
 
+import contextlib
 import fcntl
 import os
 from pathlib import Path
@@ -10,6 +11,8 @@ from types import TracebackType
 from typing import Self
 
 from vizy.errors import AlreadyRunningError, StorageError
+
+_NAME_CHARS = 10  # always as many, so that the file need not be cut, which may free its block
 
 
 class StateLock:
@@ -40,8 +43,8 @@ class StateLock:
                 f"the state folder {self._folder} is held by process {holder or 'unknown'}: "
                 "stop it first or use another --state-dir"
             ) from None
-        os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
+        with contextlib.suppress(OSError):  # a full disk: the lock holds without a name, too
+            os.pwrite(self._descriptor, f"{os.getpid():<{_NAME_CHARS}}\n".encode(), 0)
         return self
 
     def __exit__(

@@ -90,7 +90,7 @@ class RememberedControls:
             return {}
         except OSError as error:
             _logger.warning("remembered controls cannot be read: %s", error)
-        except (msgspec.DecodeError, UnicodeError) as error:
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             aside = self._path.with_name(f"{self._path.name}.damaged")
             self._path.replace(aside)
             _logger.warning("%s cannot be understood, kept as %s: %s", self._path, aside, error)

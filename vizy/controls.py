@@ -6,6 +6,7 @@ Source of names, types and limits: libcamera's control_ids_core.yaml and its Pyt
 """
 
 import math
+import reprlib
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
@@ -80,18 +81,26 @@ class ControlInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
             return value
         if self.type != "bool" and isinstance(value, int | float) and not isinstance(value, bool):
             if not _is_finite(value):
-                raise InvalidValueError(f"{self.name}={value!s:.40} is not a finite number")
+                raise InvalidValueError(f"{self.name}={_shown(value)} is not a finite number")
             if self.type == "float":
                 return float(value)
             if value == int(value):
                 return int(value)
         raise InvalidValueError(
-            f"{self.name}={value!r} has the wrong type: it takes {_WANTS[self.type]}"
+            f"{self.name}={_shown(value)} has the wrong type: it takes {_WANTS[self.type]}"
         )
 
     def _limit(self, value: object, side: str, limit: float, which: str, cure: str) -> str:
         unit = f" {self.unit}" if self.unit else ""
         return f"{self.name}={value}{unit} is {side} {limit}{unit}, its {which}: {cure} it"
+
+
+def _shown(value: object) -> str:
+    """Return a value for a message, cut: what was sent may be a megabyte, or a very long number."""
+    try:
+        return reprlib.repr(value)
+    except ValueError:  # Python writes no whole number of more than 4300 digits
+        return "a number too long to be shown"
 
 
 def _is_finite(value: float | int) -> bool:
@@ -121,6 +130,6 @@ def check_controls(
     for name in values:
         if name not in known:
             raise UnknownControlError(
-                f"{name} is not a control of this camera: it has {', '.join(sorted(known))}"
+                f"{name:.80} is not a control of this camera: it has {', '.join(sorted(known))}"
             )
     return {name: known[name].check(value) for name, value in values.items()}

@@ -43,11 +43,11 @@ def write_durably(
         DiskFullError: No space, or the quota is used up. Nothing new is left behind.
         StorageError: The file exists already, or the disk refused. Nothing new is left behind.
     """
-    if not replace and path.exists():
-        raise StorageError(f"{path} exists already: it is not overwritten")
     temporary = path.parent / f".{path.name}.{secrets.token_hex(4)}{_SUFFIX}"
     named: Path | None = None
     try:
+        if not replace and path.exists():
+            raise FileExistsError(errno.EEXIST, "it exists already and is not overwritten")
         _write(temporary, data, mode, fsync)
         temporary.replace(path)
         named = None if replace else path

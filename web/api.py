@@ -9,9 +9,10 @@ daemon alone.
 from typing import Any
 
 import msgspec
-from quart import Blueprint, Response, request
+from quart import Blueprint, Response, current_app, request
 from quart.wrappers.response import FileBody
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, MethodNotAllowed, NotFound, UnsupportedMediaType
+from werkzeug.http import parse_range_header
 
 from vizy.device import DeviceMirror
 from vizy.errors import DeviceAwayError, InvalidValueError, NotFoundError, StorageError
@@ -19,6 +20,7 @@ from vizy.state import Capture, DeviceState
 
 BASE = "/api/v1"
 _CHUNK_BYTES = 256 * 1024
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
 def api(device: DeviceMirror) -> Blueprint:
@@ -63,6 +65,18 @@ def api(device: DeviceMirror) -> Blueprint:
         there = device.state if device.connected else None
         return _json({"status": "ok", "hardware": there.camera.status if there else "away"})
 
+    @routes.route("/api/<path:rest>", methods=_METHODS)
+    async def nothing(rest: str) -> Response:
+        """Refuse what no route takes; without this, Dash would answer with its page."""
+        urls = current_app.create_url_adapter(request)
+        assert urls is not None
+        taken = [
+            method
+            for method in _METHODS
+            if urls.match(method=method, return_rule=True)[0].endpoint != request.endpoint
+        ]
+        raise MethodNotAllowed(taken) if taken else NotFound
+
     return routes
 
 
@@ -78,7 +92,7 @@ def _present(device: DeviceMirror) -> DeviceState:
 
 
 async def _state_response(state: DeviceState) -> Response:
-    """Answer with a state; revisions count anew in each daemon, so the tag names the daemon too."""
+    """Answer with a state; the tag names the daemon, too: an emptied state folder counts anew."""
     response = _json(state, headers={"Cache-Control": "no-cache"})
     response.set_etag(f"{state.health.started}-{state.health.pid}-{state.revision}")
     if request.method == "GET":
@@ -125,8 +139,17 @@ async def _file_response(capture: Capture, path: str) -> Response:
     response.set_etag(f"{capture.id}-{length}")
     response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
     response.headers.set("Content-Disposition", "inline", filename=f"{capture.id}.jpg")
+    _count_from_start(length)
     await response.make_conditional(request, accept_ranges=True, complete_length=length)
     return response
+
+
+def _count_from_start(length: int) -> None:
+    """Turn "the last n bytes" into "from byte m on": Quart trips over the first."""
+    asked = parse_range_header(request.headers.get("Range"))
+    if asked is not None and len(asked.ranges) == 1 and asked.ranges[0][0] < 0:
+        start = max(0, length + asked.ranges[0][0])
+        request.headers["Range"] = f"{asked.units}={start}-"
 
 
 def _json(body: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:

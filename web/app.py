@@ -12,6 +12,21 @@ from web.presentation import Presentation
 from web.problems import install_problems
 from web.stream import stream
 
+_INDEX = """<!DOCTYPE html>
+<html lang="en">
+    <head>
+        {%metas%}
+        <title>{%title%}</title>
+        {%favicon%}
+        {%css%}
+    </head>
+    <body>
+        {%app_entry%}
+        <footer>{%config%}{%scripts%}{%renderer%}</footer>
+    </body>
+</html>
+"""
+
 
 class WebApp:
     """Everything the web process serves, over one device.
@@ -31,6 +46,7 @@ class WebApp:
             "vizy",
             assets_folder=str(Path(__file__).parent / "assets"),
             title="Vizy",
+            index_string=_INDEX,
             update_title=None,
             suppress_callback_exceptions=True,
             meta_tags=[

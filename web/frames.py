@@ -30,6 +30,7 @@ class FrameHub:
         on_viewers: Called with the number of viewers whenever it changes; None calls nobody.
         max_viewers: Viewers at once; one more is refused.
         stall_s: Without a frame for so long, the camera counts as away.
+        exposure_s: How long a frame is exposed now; a camera is given twice that besides.
         retry_s: The shortest and the longest pause between attempts to connect.
 
     Attributes:
@@ -44,17 +45,20 @@ class FrameHub:
         on_viewers: Callable[[int], None] | None = None,
         max_viewers: int = 64,
         stall_s: float = 2.0,
+        exposure_s: Callable[[], float] = lambda: 0.0,
         retry_s: tuple[float, float] = (0.1, 0.5),
     ) -> None:
         self._path = path
         self._on_viewers = on_viewers
         self._max_viewers = max_viewers
         self._stall_s = stall_s
+        self._exposure_s = exposure_s
         self._retry_s = retry_s
         self._viewers: set[Viewer] = set()
         self._pump: asyncio.Task[None] | None = None
         self._pumps: set[asyncio.Task[None]] = set()  # that one, and any that still ends
         self.status: Status = "connecting"
+        self._last_s = 0.0
 
     @property
     def live(self) -> bool:
@@ -125,17 +129,26 @@ class FrameHub:
             pause_s = min(pause_s * 1.5, self._retry_s[1])
 
     async def _share(self, frames: FrameClient) -> None:
-        loop = asyncio.get_running_loop()
-        stall = loop.call_later(self._stall_s, self._turn, "away")
+        self._last_s = asyncio.get_running_loop().time()
+        watching = asyncio.create_task(self._watch_for_stalls(), name="frame hub: stalls")
         try:
             async for frame in frames:
-                stall.cancel()
-                stall = loop.call_later(self._stall_s, self._turn, "away")
+                self._last_s = asyncio.get_running_loop().time()
                 self._turn("live")
                 for viewer in self._viewers:
                     viewer.offer(frame)
         finally:
-            stall.cancel()
+            watching.cancel()
+
+    async def _watch_for_stalls(self) -> None:
+        """Turn to ``away`` when no frame came for longer than its exposure explains."""
+        loop = asyncio.get_running_loop()
+        while True:
+            due_s = self._last_s + self._stall_s + 2 * self._exposure_s()
+            if due_s <= loop.time():
+                self._turn("away")
+                due_s = loop.time() + self._stall_s
+            await asyncio.sleep(min(due_s - loop.time(), self._stall_s))
 
     def _turn(self, status: Status) -> None:
         if status != self.status:

@@ -18,7 +18,7 @@ from quart import Blueprint, websocket
 
 from vizy.errors import BusyError
 from vizy.frames import Frame
-from web.frames import FrameHub
+from web.frames import FrameHub, Status, Viewer
 from web.window import AckWindow
 
 # Little-endian: the frame's sequence in its ring, the picture's number on this connection, its age
@@ -27,6 +27,7 @@ HEADER = struct.Struct("<QIffHHH2x")
 SKIPPED = 1  # flag: frames were left out before this one
 
 _MAX_MESSAGE_CHARS = 256
+_QUIET_S = 2.0  # the page takes a live link that is silent for 4 s for dead
 _UNSUPPORTED, _TOO_LARGE, _TRY_LATER, _TOO_SLOW = 1003, 1009, 1013, 4008
 
 
@@ -111,13 +112,21 @@ class _Page:
                 async with self._hub.watch() as viewer:
                     while not self._is_paused:
                         await self._room()
-                        news = await viewer.news()
+                        news = await self._news(viewer)
                         if isinstance(news, Frame):
                             await self._send(self._picture(news))
-                        else:
+                        elif news != "connecting":
                             await self._send(f'{{"live": {"true" if news == "live" else "false"}}}')
             except BusyError as error:
                 raise _CloseError(_TRY_LATER, error.detail) from error
+
+    async def _news(self, viewer: Viewer) -> Frame | Status:
+        """Wait for news; after a quiet while it is how things are, so that the link is heard."""
+        try:
+            async with asyncio.timeout(_QUIET_S):
+                return await viewer.news()
+        except TimeoutError:
+            return viewer.status
 
     async def _room(self) -> None:
         """Wait until one more picture may go out."""

@@ -57,7 +57,9 @@ def listen(host: str, port: int) -> socket.socket:
                 f"port {port} of {host} is in use by another program: "
                 "stop that one, or choose another with --port"
             ) from error
-        raise SettingsError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+        raise SettingsError(
+            f"cannot listen on {host}:{port}: {error.strerror}: choose another with --port"
+        ) from error
     return bound
 
 
@@ -69,9 +71,10 @@ async def serve(settings: Settings) -> None:
         AlreadyRunningError: Another program has the port.
     """
     bound = listen(settings.web.host, settings.web.port)
-    hub = FrameHub(settings.frames_socket)
+    device = DeviceMirror(settings.hardware_socket)
+    hub = FrameHub(settings.frames_socket, exposure_s=lambda: _exposure_s(device))
     try:
-        async with DeviceMirror(settings.hardware_socket) as device:
+        async with device:
             await _first_state(device)
             web = WebApp(device, hub)
             asgi = Guard(web.dash.server, hosts=[settings.web.host])
@@ -80,6 +83,11 @@ async def serve(settings: Settings) -> None:
     finally:
         await hub.close()
         bound.close()
+
+
+def _exposure_s(device: DeviceMirror) -> float:
+    exposure_us = device.state.controls.get("ExposureTime", 0) if device.state else 0
+    return float(exposure_us) / 1e6
 
 
 async def _first_state(device: DeviceMirror) -> None:

@@ -23,11 +23,14 @@
     };
     const STATE_LIKE = new Set([
         'value', 'drag_value', 'checked', 'date', 'start_date', 'end_date', 'relayoutData',
-        'hoverData', 'selectedData', 'active_tab', 'opened', 'pressed'
+        'hoverData', 'selectedData', 'active_tab', 'opened', 'pressed', 'pathname', 'search',
+        'hash', 'href'
     ]);
     const CLICK_PATIENCE_MS = 3000; // a click that cannot be delivered for so long is reported
     const PING_EVERY_MS = 10000;
     const PONG_WITHIN_MS = 5000;
+    const GREETED_WITHIN_MS = 10000; // a connection attempt that takes longer is given up
+    const LAST_EDIT_MS = 50;         // a component tells its last edit so long after it is let go
     const BACKOFF_MAX_MS = 5000;
 
     const stores = () => window.dash_stores || [];
@@ -76,7 +79,7 @@
             asked.resolve = resolve;
             asked.reject = reject;
             if (!isReady) {
-                replaceUnsent(asked);
+                replaceOlder(asked);
             }
             requests.set(asked.number, asked);
             send(asked);
@@ -86,14 +89,16 @@
     const isStateLike = (asked) => asked.what !== 'update' ||
         asked.propIds.every((propId) => STATE_LIKE.has(splitPropId(propId)[1]));
 
-    // While away, only the newest value of a slider is kept.
-    function replaceUnsent(asked) {
+    // While away, only the newest value of a slider is kept; also in place of one that was sent and
+    // may or may not have arrived: sent again, the older would undo the newer for a moment.
+    function replaceOlder(asked) {
         if (asked.what !== 'update' || !asked.propIds.length || !isStateLike(asked)) {
             return;
         }
         const kind = (r) => JSON.stringify([r.output, r.propIds]);
-        for (const other of requests.values()) {
-            if (!other.sent && other.what === 'update' && kind(other) === kind(asked)) {
+        for (const other of [...requests.values()]) {
+            if (other.number < asked.number && other.what === 'update' &&
+                kind(other) === kind(asked)) {
                 requests.delete(other.number);
                 other.resolve(answer(204, null));
             }
@@ -116,12 +121,10 @@
     }
 
     function answer(status, data, error) {
-        const text = error !== undefined ? error : data === null ? null : JSON.stringify(data);
         const type = error !== undefined ? 'text/html' : 'application/json';
-        const response = new Response(status === 204 ? null : text,
-            {status, headers: {'Content-Type': type}});
+        const response = new Response(error, {status, headers: {'Content-Type': type}});
         if (data !== null) {
-            response.json = () => Promise.resolve(data);
+            response.json = () => Promise.resolve(data); // parsed already
         }
         return response;
     }
@@ -179,8 +182,7 @@
                 if (pending.get(propId)) {
                     continue; // an own, newer edit is on its way
                 }
-                if (isHeld(id)) {
-                    held.mods[prop] = value;
+                if (hold(id, prop, value)) {
                     continue;
                 }
                 wanted[prop] = value;
@@ -201,7 +203,9 @@
                 setProps(store, id, path, props, notify);
             }
         }
-        if (!found) {
+        if (found) {
+            outdate(id, props);
+        } else {
             parked.set(id, Object.assign(parked.get(id) || {}, props));
         }
     }
@@ -222,10 +226,27 @@
     const at = (layout, path) =>
         path.reduce((node, key) => (node === undefined || node === null ? node : node[key]), layout);
 
+    // What waits for a component gives way to what it is told meanwhile.
+    function outdate(id, props) {
+        const waiting = parked.get(id);
+        if (waiting) {
+            Object.keys(props).forEach((prop) => delete waiting[prop]);
+        }
+        if (parked.size) {
+            Object.values(props).flatMap(componentsIn).forEach(outdateComponent);
+        }
+    }
+
+    function outdateComponent(component) {
+        if (component.props.id !== undefined) {
+            parked.delete(idText(component.props.id));
+        }
+    }
+
     const isComponent = (value) => value && typeof value === 'object' && !Array.isArray(value) &&
         'namespace' in value && 'type' in value && 'props' in value;
     const holdsComponents = (value) => isComponent(value) ||
-        (Array.isArray(value) && value.some(holdsComponents));
+        (value !== null && typeof value === 'object' && Object.values(value).some(holdsComponents));
 
     function setProps(store, id, path, props, notify) {
         const component = at(store.getState().layout, path);
@@ -306,11 +327,11 @@
     }
 
     function componentsIn(value) {
-        if (Array.isArray(value)) {
-            return value.flatMap(componentsIn);
+        if (value === null || typeof value !== 'object') {
+            return [];
         }
         return isComponent(value)
-            ? [value, ...Object.values(value.props).flatMap(componentsIn)] : [];
+            ? [value, ...componentsIn(value.props)] : Object.values(value).flatMap(componentsIn);
     }
 
     // Components that were told something before they were there.
@@ -320,21 +341,47 @@
             const paths = store.getState().paths;
             if (parked.size && paths && paths !== knownPaths) {
                 knownPaths = paths;
-                for (const [id, props] of [...parked]) {
+                for (const id of parked.keys()) {
                     if (pathOf(paths, parseId(id))) {
-                        parked.delete(id);
-                        setTimeout(() => receiveMods([[id, props]], false));
+                        setTimeout(deliver, 0, id);
                     }
                 }
             }
         }
     }
 
+    function deliver(id) {
+        const props = parked.get(id);
+        parked.delete(id);
+        if (props) {
+            receiveMods([[id, props]], false);
+        }
+    }
+
     // ---------------------------------------------------------------- lease: what a hand holds
 
-    let held = null; // {id, mods}: the component under the pointer, and what waits for it
+    const leases = new Map(); // pointer -> {id, mods}: what it holds, and what waits for that
 
-    const isHeld = (id) => held !== null && held.id === id;
+    // Keep a value back while its component is held; remember what the component showed then.
+    function hold(id, prop, value) {
+        for (const lease of leases.values()) {
+            if (lease.id === id) {
+                lease.mods[prop] = {value, shown: shown(id, prop)};
+                return true;
+            }
+        }
+        return false;
+    }
+
+    function shown(id, prop) {
+        for (const store of stores()) {
+            const path = pathOf(store.getState().paths, parseId(id));
+            const component = path && at(store.getState().layout, path);
+            if (component) {
+                return JSON.stringify(component.props[prop]);
+            }
+        }
+    }
 
     function heldIdOf(element) {
         for (let node = element; node && node !== document; node = node.parentElement) {
@@ -352,31 +399,48 @@
     }
 
     window.addEventListener('pointerdown', (event) => {
+        release(event.pointerId, leases.get(event.pointerId)); // its pointerup was never told
         const id = heldIdOf(event.target);
-        held = id === null ? null : {id, mods: {}};
+        if (id !== null) {
+            leases.set(event.pointerId, {id, mods: {}});
+        }
     }, true);
-    for (const name of ['pointerup', 'pointercancel', 'blur']) {
-        window.addEventListener(name, () => {
-            if (held) {
-                setTimeout(release, 0, held); // after the component's own last edit
-            }
-        }, true);
+    for (const name of ['pointerup', 'pointercancel']) {
+        window.addEventListener(name, (event) => letGo(event.pointerId), true);
+    }
+    window.addEventListener('blur', (event) => {
+        if (event.target === window) { // not the blur of what had the focus before
+            [...leases.keys()].forEach(letGo);
+        }
+    });
+
+    function letGo(pointer) {
+        if (leases.has(pointer)) {
+            setTimeout(release, LAST_EDIT_MS, pointer, leases.get(pointer));
+        }
     }
 
     function forgetHeld(propId) {
         const [id, prop] = splitPropId(propId);
-        if (isHeld(id)) {
-            delete held.mods[prop];
+        for (const lease of leases.values()) {
+            if (lease.id === id) {
+                delete lease.mods[prop];
+            }
         }
     }
 
-    function release(lease) {
-        if (held === lease) {
-            held = null;
+    function release(pointer, lease) {
+        if (lease === undefined || leases.get(pointer) !== lease) {
+            return;
         }
-        if (Object.keys(lease.mods).length) {
-            receiveMods([[lease.id, lease.mods]], false);
+        leases.delete(pointer);
+        const mods = {};
+        for (const [prop, waiting] of Object.entries(lease.mods)) {
+            if (shown(lease.id, prop) === waiting.shown) { // else an own edit came after it
+                mods[prop] = waiting.value;
+            }
         }
+        receiveMods([[lease.id, mods]], false);
     }
 
     // ---------------------------------------------------------------- connection
@@ -389,11 +453,13 @@
     let failures = 0;
     let awaySince = null;
     let lastHeard = 0;
+    let connectingSince = 0;
     let retryTimer = null;
 
     function connect() {
         clearTimeout(retryTimer);
         retryTimer = null;
+        connectingSince = performance.now();
         const mine = socket = new WebSocket(socketUrl);
         mine.onopen = () => {
             lastHeard = performance.now();
@@ -434,6 +500,9 @@
         res(message) {
             const asked = requests.get(message.i);
             if (asked) {
+                if (asked.what === 'layout' && 'b' in message) {
+                    componentsIn(message.b).forEach(outdateComponent); // it holds the newest values
+                }
                 requests.delete(message.i);
                 settled(asked);
                 asked.resolve(answer(message.s, 'b' in message ? message.b : null, message.e));
@@ -447,13 +516,18 @@
     };
 
     function receive(message) {
-        receivers[message.t](message);
+        try {
+            receivers[message.t](message);
+        } catch (error) {
+            reportError(error); // what else came in this frame counts all the same
+        }
     }
 
     // What was asked before the connection broke: values are sent again (they are absolute), a
     // click whose fate is not known is reported and never doubled.
     function resume() {
         pending.clear();
+        [...requests.values()].filter((asked) => !asked.acked).forEach(replaceOlder);
         for (const asked of [...requests.values()]) {
             if (asked.sent && asked.acked) {
                 requests.delete(asked.number);
@@ -493,7 +567,9 @@
         if (isReady && now - lastHeard > PING_EVERY_MS && now - pingSent > PING_EVERY_MS) {
             ping();
         }
-        if (isReady && pingSent > lastHeard && now - pingSent > PONG_WITHIN_MS) {
+        const isSilent = isReady && pingSent > lastHeard && now - pingSent > PONG_WITHIN_MS;
+        const isStuck = !isReady && retryTimer === null && now - connectingSince > GREETED_WITHIN_MS;
+        if (isSilent || isStuck) {
             const dead = socket;
             socket = null;
             dead.close();

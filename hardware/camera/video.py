@@ -6,6 +6,7 @@ device's one owner thread; OpenCV decodes, on threads of its own that `close` en
 """
 
 import math
+import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,6 +23,7 @@ from vizy.state import Size
 
 _FALLBACK_FPS = 25.0
 _LOG_ERRORS = 2  # Source: opencv2/core/utils/logger.defines.hpp
+_FFMPEG_QUIET = "-8"  # Source: AV_LOG_QUIET in libavutil/log.h
 _MOST_SKIPPED = 50  # frames decoded only to catch up; beyond that the clip goes on where it is
 _CURE = "give a video file that OpenCV can read, for example an AVI or MP4"
 
@@ -58,7 +60,9 @@ class VideoCamera(Camera):
     def open(self) -> None:
         self._check_file()
         cv2.setNumThreads(1)  # the daemon's threads are its own
-        cv2.utils.logging.setLogLevel(_LOG_ERRORS)  # what is wrong with a clip is said once, by us
+        # What is wrong with a clip is said once, by us, and not by its decoder at each frame.
+        cv2.utils.logging.setLogLevel(_LOG_ERRORS)
+        os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", _FFMPEG_QUIET)
         self._rewind()
         picture = self._decode()
         if picture is None:

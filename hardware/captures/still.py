@@ -160,10 +160,10 @@ class Stills:
             )
         except StorageError as error:
             _logger.warning("a capture was lost: %s", error)
-            self._storage.note(error.detail)
+            self._storage.note(error)
             self._storage.publish(self._store)
             raise
-        self._storage.note("")
+        self._storage.note(None)
         capture = Capture(id=identity, created=created(identity), bytes=size_bytes, size=frame.size)
         self._library.add(capture)
         self._storage.publish(self._store)

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from hardware.store import StateStore
 from vizy.errors import DiskFullError, StorageError
 from vizy.state import StorageState
@@ -52,20 +54,15 @@ class StorageWatch:
         self._folder = folder
         self._floor_bytes = floor_bytes
         self._usage = usage
-        self._failure = ""
+        self._failure: StorageError | None = None
 
     def state(self) -> StorageState:
         """Look at the disk; free space is rounded down to whole MiB, so that it may rest."""
-        try:
-            usage = self._usage(self._folder)
-        except OSError as error:
-            return self._state(0, 0, "failed", f"{self._folder}: {error.strerror or error}")
-        free = usage.free - usage.free % _MIB
-        if usage.free < self._floor_bytes:
-            return self._state(free, usage.total, "full", self._full(usage.free))
-        if self._failure:
-            return self._state(free, usage.total, "failed", self._failure)
-        return self._state(free, usage.total, "ok", "")
+        seen = self._seen()
+        if seen.status != "ok" or self._failure is None:
+            return seen
+        status = "full" if isinstance(self._failure, DiskFullError) else "failed"
+        return msgspec.structs.replace(seen, status=status, reason=self._failure.detail)
 
     def publish(self, store: StateStore) -> StorageState:
         """Look at the disk and put what is seen into the state."""
@@ -80,14 +77,15 @@ class StorageWatch:
             DiskFullError: Less free space than the floor; the text has the numbers and the cure.
             StorageError: The folder cannot be looked at.
         """
-        storage = self.publish(store)
-        if storage.status == "full":
-            raise DiskFullError(storage.reason)
-        if storage.total_bytes == 0:
-            raise StorageError(storage.reason)
+        self.publish(store)
+        seen = self._seen()  # a write that failed is no reason not to try again
+        if seen.status == "full":
+            raise DiskFullError(seen.reason)
+        if seen.status == "failed":
+            raise StorageError(seen.reason)
 
-    def note(self, failure: str) -> None:
-        """Remember how the last write went: a text if it failed, empty if not."""
+    def note(self, failure: StorageError | None) -> None:
+        """Remember how the last write went: what failed, or None."""
         self._failure = failure
 
     async def run(self, store: StateStore) -> None:
@@ -95,6 +93,21 @@ class StorageWatch:
         while True:
             await asyncio.sleep(self._interval_s)
             self.publish(store)
+
+    def _seen(self) -> StorageState:
+        """Return what the file system says of itself, whatever the last write met."""
+        try:
+            usage = self._usage(self._folder)
+        except OSError as error:
+            why = error.strerror or str(error)
+            reason = (
+                f"{self._folder} cannot be looked at: {why}: check that folder and disk are there"
+            )
+            return self._state(0, 0, "failed", reason)
+        free = usage.free - usage.free % _MIB
+        if usage.free < self._floor_bytes:
+            return self._state(free, usage.total, "full", self._full(usage.free))
+        return self._state(free, usage.total, "ok", "")
 
     def _full(self, free: int) -> str:
         return (

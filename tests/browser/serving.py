@@ -47,6 +47,70 @@ class Serving:
         assert not self._thread.is_alive()
 
 
+class Cable:
+    """A way to a server that can be cut, and be joined again; a page sees only its own side."""
+
+    def __init__(self, to: int) -> None:
+        self._to = to
+        self._bound = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._bound.getsockname()[1]
+        self._ends: list[socket.socket] = []
+        self._threads = [threading.Thread(target=self._accept)]
+        self._is_cut = self._is_closed = False
+        self._threads[0].start()
+
+    @property
+    def url(self) -> str:
+        """Where the page is, through the cable."""
+        return f"http://127.0.0.1:{self.port}/"
+
+    def cut(self) -> None:
+        """Break every connection and let none in."""
+        self._is_cut = True
+        for end in self._ends:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def join(self) -> None:
+        """Let connections in again."""
+        self._is_cut = False
+
+    def close(self) -> None:
+        """Cut for good."""
+        self._is_closed = True
+        self.cut()
+        with contextlib.suppress(OSError):
+            self._bound.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(WAIT_S)
+        for end in (self._bound, *self._ends):
+            end.close()
+
+    def _accept(self) -> None:
+        while not self._is_closed:
+            try:
+                near, _ = self._bound.accept()
+            except OSError:
+                return
+            if self._is_cut:
+                near.close()
+                continue
+            far = socket.create_connection(("127.0.0.1", self._to))
+            self._ends += [near, far]
+            for source, sink in ((near, far), (far, near)):
+                pump = threading.Thread(target=self._pump, args=(source, sink))
+                self._threads.append(pump)
+                pump.start()
+
+    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                sink.sendall(data)
+        for end in (source, sink):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
 @contextlib.contextmanager
 def serving(make: Callable[[], Dash]) -> Iterator[Serving]:
     """Serve what ``make`` builds."""

@@ -1,6 +1,7 @@
 """dash_devices in real browsers, two pages at least where something is shared."""
 
 import asyncio
+import contextlib
 import random
 import time
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from dash import dcc, html
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from dash_devices import ConnectionBadge, Dash, Input, Output
-from tests.browser.serving import Serving, serving
+from tests.browser.serving import Cable, Serving, serving
 from tests.browser.waiting import at_rest
 
 pytestmark = pytest.mark.browser
@@ -363,3 +364,76 @@ def test_another_application_on_the_same_address_reloads_the_page(pages: list[Pa
         served.stop()
         served.start()
         expect(page.locator("#badge")).to_have_text("Connected")
+
+
+@pytest.mark.parametrize("away_s", [0.2, 3.2])
+def test_a_connection_cut_in_the_middle_of_a_drag_loses_and_doubles_nothing(
+    pages: list[Page], away_s: float
+) -> None:
+    told: list[int] = []
+
+    def make() -> Dash:
+        app = Dash("cut")
+        slider = dcc.Slider(0, 100, 1, value=50, id="a", updatemode="drag")
+        app.layout = html.Div([slider, html.P(id="p")], id="page", style={"width": 400})
+        app.callback_shared(None, Input("a", "value"))(told.append)
+        return app
+
+    with serving(make) as served, contextlib.closing(Cable(served.port)) as cable:
+        visit([pages[1]], served)
+        pages[0].goto(cable.url)
+        pages[0].wait_for_function("window.dash_devices && dash_devices.state === 'connected'")
+        handle, track = thumb(pages[0]).bounding_box(), pages[0].locator("#a").bounding_box()
+        assert handle
+        assert track
+        x, y = handle["x"] + 5, handle["y"] + 5
+        pages[0].mouse.move(x, y)
+        pages[0].mouse.down()
+        for step in range(60):
+            pages[0].mouse.move(x + 2 * step, y)
+            if step == 20:
+                cable.cut()
+                served.app.push_mods({"p": {"children": "missed"}})
+            if step == 40:
+                pages[0].wait_for_timeout(1000 * away_s)
+                cable.join()
+        pages[0].mouse.up()
+        expect(pages[0].locator("#p")).to_have_text("missed")
+        settle(pages)
+        final = value(pages[0])
+        expect(thumb(pages[1])).to_have_attribute("aria-valuenow", str(final))
+    assert told[-1] == final
+    assert told == sorted(set(told))
+
+
+def test_a_drag_that_is_told_at_its_end_outranks_what_came_while_it_was_held(
+    pages: list[Page],
+) -> None:
+    told: list[int] = []
+
+    def make() -> Dash:
+        app = Dash("mouseup")
+        slider = dcc.Slider(0, 100, 1, value=50, id="a", updatemode="mouseup")
+        app.layout = html.Div([dcc.Input(id="other"), slider], id="page", style={"width": 400})
+        app.callback_shared(None, Input("a", "value"))(told.append)
+        return app
+
+    with serving(make) as served:
+        visit(pages, served)
+        pages[0].focus("#other")  # that it loses the focus does not let the slider go
+        handle = thumb(pages[0]).bounding_box()
+        assert handle
+        pages[0].mouse.move(handle["x"] + 5, handle["y"] + 5)
+        pages[0].mouse.down()
+        pages[0].mouse.move(handle["x"] + 60, handle["y"] + 5, steps=5)
+        served.app.push_mods({"a": {"value": 9}})
+        expect(thumb(pages[1])).to_have_attribute("aria-valuenow", "9")
+        assert value(pages[0]) > 50
+        pages[0].mouse.up()
+        settle(pages)
+        pages[0].wait_for_timeout(200)
+        settle(pages)
+        final = value(pages[0])
+        assert final > 50
+        expect(thumb(pages[1])).to_have_attribute("aria-valuenow", str(final))
+    assert told == [9, final]

@@ -84,9 +84,9 @@ async def test_what_follows_runs_before_what_waits() -> None:
     domain, device = Domain("d"), Recorder()
 
     async def first() -> None:
-        domain.put_next(device.job("follower"))
+        domain.put_next([device.job("first follower"), device.job("second")])
 
     domain.put(Job(first))
     domain.put(device.job("waiting"))
     await drained(domain, device, "waiting")
-    assert device.ran == ["follower", "waiting"]
+    assert device.ran == ["first follower", "second", "waiting"]

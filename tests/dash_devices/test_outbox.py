@@ -68,12 +68,44 @@ async def test_a_broadcast_is_encoded_once() -> None:
     assert message.encoded is message.encoded
 
 
-async def test_answers_that_nobody_reads_are_refused_at_the_limit() -> None:
-    outbox = Outbox(limit=3)
-    for number in range(3):
-        outbox.put(protocol.ack(number, 0))
+async def test_silent_and_notifying_changes_by_turns_are_merged_all_the_same() -> None:
+    outbox = Outbox()
+    for value in range(1000):
+        outbox.put_mods(Broadcast({"a": {"value": value}}, value))
+        outbox.put_mods(Broadcast({"b": {"value": value}}, value, notify=True))
+    assert len(outbox) <= 8
+    shown: dict[str, object] = {}
+    for message in await taken(outbox):
+        shown |= dict(message["d"])  # type: ignore[call-overload]
+    assert shown == {"a": {"value": 999}, "b": {"value": 999}}
+
+
+async def test_new_children_outdate_what_waits_for_the_old_ones() -> None:
+    def children(value: int) -> list[object]:
+        return [{"type": "P", "namespace": "x", "props": {"id": "b", "value": value}}]
+
+    older = Broadcast({"list": {"children": children(1)}, "b": {"value": 6}}, 1)
+    newer = Broadcast({"list": {"children": children(2)}}, 2)
+    assert older.merged_with(newer).changed == {"list": {"children": children(2)}}
+    edited = Broadcast({"b": {"value": 7}}, 3)
+    assert newer.merged_with(edited).changed["b"] == {"value": 7}
+
+
+@pytest.mark.parametrize(
+    ("limits", "puts"), [({"limit": 3}, 4), ({"limit_bytes": 100}, 4), ({"limit_mods": 20}, 40)]
+)
+async def test_a_browser_that_does_not_read_is_given_up_and_costs_nothing_more(
+    limits: dict[str, int], puts: int
+) -> None:
+    outbox = Outbox(**limits)
+    for number in range(puts):
+        assert not outbox.is_overrun or number == puts - 1 or "limit_mods" in limits
+        outbox.put_mods(Broadcast({"a": {"value": number}}, number))
+        outbox.put(b'"' + b"x" * 30 + b'"')
+    assert outbox.is_overrun
+    for number in range(100):
+        outbox.put_mods(Broadcast({"a": {"value": number}}, number))
+        outbox.put(b"1")
+    assert len(outbox) == 0
     with pytest.raises(OutboxFullError):
-        outbox.put(protocol.ack(4, 0))
-    heavy = Outbox(limit_bytes=100)
-    with pytest.raises(OutboxFullError):
-        heavy.put(b"x" * 101)
+        await outbox.take()

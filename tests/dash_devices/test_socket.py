@@ -2,7 +2,10 @@
 
 import asyncio
 import contextlib
+import copy
 import json
+import re
+import statistics
 import threading
 from typing import Any
 
@@ -17,11 +20,15 @@ from dash_devices import (
     Dash,
     Input,
     Output,
+    Patch,
     PushError,
     RegistrationError,
     State,
     callback_context,
 )
+from dash_devices.app import ASSETS
+from dash_devices.shared import STATE_LIKE
+from dash_devices.transport import is_same_origin
 from tests.dash_devices.page import WAIT_S, Page, serving
 
 
@@ -540,7 +547,172 @@ async def test_a_report_never_undoes_an_edit_that_still_waits() -> None:
     assert device["value"] == 8
 
 
+async def test_reports_that_wait_are_merged_and_need_no_room_in_the_queue() -> None:
+    app, gate = Dash("report"), asyncio.Event()
+    app.layout = html.Div([html.Button(id="b"), html.P(id="p"), html.P(id="q")])
+
+    @app.callback_shared(None, Input("b", "title"))
+    async def hold(title: str) -> None:
+        await gate.wait()
+
+    async with serving(app) as served:
+        page = await served.open()
+        await app.push_mods_coro({"b": {"title": "x"}})
+        await page.shows("b", "title", "x")
+        for n in range(1000):
+            app.push_mods({"p": {"children": n}, f"n{n}": {"title": n}}, report=True)
+        with pytest.raises(PushError, match="cannot be sent"):
+            app.push_mods({"p": {"children": object()}}, report=True)
+        app.push_mods(lambda: {"q": {"children": "asked"}}, report=True)
+        app.push_mods(lambda: {"q": 5}, report=True)  # wrong, and harms no other
+        gate.set()
+        await page.shows("q", "children", "asked")
+        assert page.props["p"] == {"children": 999}
+        assert page.props["n0"] == {"title": 0}
+
+
+async def test_a_stopped_application_forgets_what_waited() -> None:
+    app, gate = Dash("again"), asyncio.Event()
+    app.layout = html.Div([dcc.Slider(0, 9, value=0, id="a")])
+
+    @app.callback_shared(None, Input("a", "value"))
+    async def slow(value: int) -> None:
+        await gate.wait()
+
+    async with serving(app) as served:
+        page = await served.open()
+        for value in (1, 2):
+            await page.acknowledged(await page.edit(app, "a", "value", value))
+    gate.set()
+    async with serving(app) as served:
+        page = await served.open()
+        app.push_mods({"a": {"value": 7}}, report=True)
+        await page.shows("a", "value", 7)
+
+
+async def test_what_a_shared_callback_may_not_return_is_answered_with_the_reason() -> None:
+    app = Dash("patch")
+    app.layout = html.Div([html.Button(id="b"), html.P(id="p")])
+    app.callback_shared(Output("p", "children"), Input("b", "n_clicks"), prevent_initial_call=True)(
+        lambda n: Patch()
+    )
+    async with serving(app) as served:
+        page = await served.open()
+        answer = await page.answer(await page.edit(app, "b", "n_clicks", 1))
+    assert answer["s"] == 500
+    assert "a Patch cannot be shared" in answer["e"]
+
+
+async def test_components_that_a_regular_callback_returns_show_the_live_state() -> None:
+    app, told = Dash("pages", suppress_callback_exceptions=True), list[int]()
+    app.layout = html.Div([html.Button(id="open"), html.Div(id="place")])
+    app.callback(Output("place", "children"), Input("open", "n_clicks"))(
+        lambda n: dcc.Slider(0, 9, value=1, id="late")
+    )
+    app.callback_shared(None, Input("late", "value"))(told.append)
+    async with serving(app) as served:
+        one, two = await served.open(), await served.open()
+        await one.answer(await one.edit(app, "open", "n_clicks", 1))
+        await one.answer(await one.edit(app, "late", "value", 6))
+        answer = await two.answer(await two.edit(app, "open", "n_clicks", 1))
+        assert answer["b"]["response"]["place"]["children"]["props"]["value"] == 6
+        await app.push_mods_coro({"late": {"value": 8}})  # and a push finds its callback
+        await two.shows("late", "value", 8)
+    assert told == [6, 8]
+
+
+async def test_a_matching_callback_runs_at_the_start_once_per_match() -> None:
+    app = Dash("match")
+    ids = [{"type": "s", "n": n} for n in range(3)]
+    app.layout = html.Div(
+        [dcc.Slider(0, 9, value=i["n"], id=i) for i in ids]
+        + [html.P(id={"type": "p", "n": n}) for n in range(3)]
+    )
+    told: list[int] = []
+    app.callback_shared(
+        Output({"type": "p", "n": MATCH}, "children"), Input({"type": "s", "n": MATCH}, "value")
+    )(lambda v: told.append(v) or v)
+    async with serving(app) as served:
+        page = await served.open(boot="before", q=0)
+        await page.shows('{"n":2,"type":"p"}', "children", 2)
+    assert told == [0, 1, 2]
+
+
 # -- connections ----------------------------------------------------------------------------------
+
+
+async def test_the_second_of_two_small_frames_does_not_wait_for_the_first() -> None:
+    app, _ = thermostat()
+    async with serving(app) as served:
+        page = await served.open()
+        late: list[float] = []
+        for n in range(21, 42):
+            began = asyncio.get_running_loop().time()
+            await page.answer(await page.edit(app, "target", "value", n))
+            late.append(asyncio.get_running_loop().time() - began)
+    assert statistics.median(late) < 0.03  # 40 ms and more with Nagle's algorithm
+
+
+async def test_that_a_browser_went_is_told_after_that_it_came() -> None:
+    app, seen, gate = Dash("connect"), list[bool](), threading.Event()
+    app.layout = html.P(id="p")
+
+    @app.callback_connect
+    def slow(client: Client, connected: bool) -> None:
+        if connected:
+            gate.wait(WAIT_S)
+        seen.append(connected)
+
+    async with serving(app) as served:
+        page = await served.open()
+        (client,) = app.clients
+        await page.connection.close()
+        await _gone(app, client)
+        gate.set()
+        async with asyncio.timeout(WAIT_S):
+            while len(seen) < 2:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+    assert seen == [True, False]
+
+
+async def test_a_flood_of_layout_requests_is_refused_past_the_limit() -> None:
+    app, gate = Dash("flood"), threading.Event()
+    gate.set()
+    app.layout = lambda: gate.wait(WAIT_S) and html.P(id="p")
+    async with serving(app) as served:
+        page = await served.open()
+        gate.clear()
+        numbers = [await page.ask("layout") for _ in range(200)]
+        assert (await page.answer(numbers[-1]))["s"] == 503
+        gate.set()
+        await page.until(lambda: all(page.message("res", n) for n in numbers))
+        assert (await page.answer(numbers[0]))["s"] == 200
+
+
+def test_a_client_takes_attributes_of_its_users_and_can_be_copied() -> None:
+    client = Client(
+        id="1", address="::1", host="h", origin=None, headers={}, cookies={}, args={}, path="/"
+    )
+    client.name = "kitchen"
+    assert copy.copy(client).name == "kitchen"
+    assert not hasattr(client, "nothing")
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "same"),
+    [
+        ("http://vizy.local", "vizy.local:80", True),
+        ("https://Vizy.local:443", "vizy.local", True),
+        ("http://[::1]:8050", "[::1]:8050", True),
+        ("http://vizy.local:8080", "vizy.local", False),
+        ("http://vizy.local:80", "vizy.local:443", False),
+        ("null", "", False),
+        ("null", None, False),
+        ("file://", "", False),
+    ],
+)
+def test_which_origin_is_our_own(origin: str, host: str | None, same: bool) -> None:
+    assert is_same_origin(origin, host, []) is same
 
 
 async def test_clients_come_and_go_and_may_be_greeted() -> None:
@@ -669,6 +841,8 @@ async def test_what_is_not_registered_is_refused_and_the_page_put_right(
         assert words in answer["e"]
         if "inputs" in change and change["inputs"] != "x":
             await page.shows("target", "value", 20)
+            kinds = [m["t"] for m in page.messages]  # before the answer its own edit counts
+            assert kinds.index("res") < kinds.index("mod")
     assert told == [20]
 
 
@@ -715,7 +889,7 @@ async def test_a_browser_that_does_not_read_is_let_go_and_delays_nobody() -> Non
     async with serving(app) as served:
         good, bad = await served.open(), await served.open()
         client = list(app.clients)[1]
-        client.outbox._limit = 3
+        client.outbox._limit_bytes = 10
         for n in range(10):
             await bad.connection.send(json.dumps({"t": "req", "i": n, "u": "deps", "b": None}))
         await _gone(app, client)
@@ -743,3 +917,9 @@ def test_a_state_may_come_along() -> None:
         "b.value",
         "o.children",
     ]
+
+
+def test_page_and_server_agree_which_properties_are_values() -> None:
+    script = (ASSETS / "dash_devices.js").read_text()
+    listed = script.split("STATE_LIKE = new Set([")[1].split("]")[0]
+    assert set(re.findall(r"'(\w+)'", listed)) == STATE_LIKE

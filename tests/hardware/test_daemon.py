@@ -14,7 +14,7 @@ from hardware.daemon import Daemon
 from tests.hardware.cameras import CLIP
 from tests.hardware.daemons import DaemonProcess
 from vizy.device import DeviceMirror
-from vizy.errors import DeviceError, InvalidValueError, NotFoundError
+from vizy.errors import DeviceError, DeviceTimeoutError, InvalidValueError, NotFoundError
 from vizy.frames import FrameClient
 from vizy.messages import CaptureFile, GetCapture, GetState
 from vizy.rpc import call_once
@@ -210,3 +210,35 @@ async def test_a_camera_that_never_comes_back_ends_the_daemon_with_1(
     async with asyncio.timeout(30):
         assert await running == 1
     released.set()
+    for thread in threading.enumerate():
+        if thread.name == "vizy-camera":  # it finishes its still, which a busy machine makes slow
+            await asyncio.to_thread(thread.join, 30)
+
+
+async def test_a_camera_that_hangs_is_stalled_and_taken_back_when_it_returns(
+    state_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import threading
+
+    from hardware import device
+
+    released = threading.Event()
+    camera = SimulatedCamera(sleep=lambda _: released.wait(30))
+    monkeypatch.setattr(device, "_STILL_DEADLINE_S", 0.1)
+    settings = load_settings({"state_dir": str(state_dir)}, {})
+    daemon = Daemon(settings, camera)
+    running = asyncio.create_task(daemon.run())
+    async with DeviceMirror(settings.hardware_socket) as mirror:
+        await until(mirror, lambda s: s.camera.status == "ready")
+        camera.stall(1)
+        waiting = await asyncio.gather(
+            *(mirror.capture() for _ in range(3)), return_exceptions=True
+        )
+        assert all(isinstance(error, DeviceTimeoutError) for error in waiting)
+        stalled = await until(mirror, lambda s: s.camera.status == "stalled")
+        assert "capture a still has not returned" in stalled.camera.reason
+        released.set()
+        await until(mirror, lambda s: s.camera.status == "ready" and not s.camera.reason)
+        assert (await mirror.set_controls({"Brightness": 0.5})).controls["Brightness"] == 0.5
+    daemon.stop()
+    assert await running == 0

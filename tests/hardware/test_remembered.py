@@ -46,7 +46,7 @@ def test_what_the_camera_does_not_take_is_left_out_and_named(
     assert "LensPosition" in caplog.text
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff\xfe"])
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff\xfe", b'{"a":' * 9999])
 def test_a_damaged_file_is_kept_aside(
     tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,5 +1,6 @@
 """What the daemon does before it serves: the lock and the count of starts."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -7,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from hardware import boot
 from hardware.boot import count_boot
 from hardware.lock import StateLock
-from vizy.errors import AlreadyRunningError, StorageError
+from vizy.errors import AlreadyRunningError, DiskFullError, StorageError
 
 
 def test_each_start_counts_one_more(tmp_path: Path) -> None:
@@ -17,11 +19,24 @@ def test_each_start_counts_one_more(tmp_path: Path) -> None:
 
 
 def test_a_damaged_count_never_goes_back(tmp_path: Path) -> None:
-    for content in (b"", b"\0\0\0", b"many"):
+    for content in (b"", b"\0\0\0", b"many", b"-7", b"9" * 30, b"9" * 5000):
         (tmp_path / "boot").write_bytes(content)
         first = count_boot(tmp_path / "boot")
         assert first > 100_000
         assert count_boot(tmp_path / "boot") == first + 1
+
+
+def test_a_full_disk_does_not_stop_the_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, data: bytes, *, replace: bool) -> None:
+        raise DiskFullError(f"{path} cannot be written")
+
+    count_boot(tmp_path / "boot")
+    monkeypatch.setattr(boot, "write_durably", full)
+    assert [count_boot(tmp_path / "boot") for _ in range(12)] == list(range(2, 14))
+    with pytest.raises(DiskFullError):
+        count_boot(tmp_path / "first")
 
 
 def test_revisions_stay_exact_in_a_browser_s_numbers(tmp_path: Path) -> None:
@@ -37,7 +52,22 @@ def test_a_second_holder_is_refused_with_the_first_s_name(tmp_path: Path) -> Non
     ):
         pass
     with StateLock(tmp_path):  # let go of at the end
-        assert (tmp_path / "daemon.lock").read_text() == f"{os.getpid()}\n"
+        assert (tmp_path / "daemon.lock").read_text().strip() == str(os.getpid())
+
+
+def test_a_full_disk_does_not_hinder_the_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "pwrite", full)
+    with (
+        StateLock(tmp_path),
+        pytest.raises(AlreadyRunningError, match="process unknown"),
+        StateLock(tmp_path),
+    ):
+        pass
 
 
 def test_a_killed_holder_holds_nothing(tmp_path: Path) -> None:

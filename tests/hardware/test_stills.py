@@ -195,7 +195,8 @@ async def test_a_disk_that_fails_leaves_nothing_and_is_named(
         await bench.stills.take()
     assert bench.files() == []
     assert bench.store.state.captures.count == 0
-    assert bench.store.state.storage.status == "failed"
+    told = "full" if kind is DiskFullError else "failed"
+    assert bench.store.state.storage.status == told
     assert os.strerror(code) in bench.store.state.storage.reason
     bench.disk.fails = None
     await bench.stills.take()

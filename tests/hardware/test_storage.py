@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hardware.captures.storage import StorageWatch, Usage, disk_usage
 from tests.hardware.states import first_store
+from vizy.errors import DiskFullError, StorageError
 from vizy.state import StorageState
 
 MIB = 1024 * 1024
@@ -55,4 +56,15 @@ def test_a_folder_that_cannot_be_looked_at_is_failed_and_named(tmp_path: Path) -
 
     state = StorageWatch(tmp_path, 0, usage=fail).state()
     assert state.status == "failed"
-    assert state.reason == f"{tmp_path}: Input/output error"
+    assert state.reason.startswith(f"{tmp_path} cannot be looked at: Input/output error: check")
+
+
+def test_a_write_that_failed_is_told_and_hinders_no_other(tmp_path: Path) -> None:
+    store = first_store()
+    watch = StorageWatch(tmp_path, 0)
+    for failure, status in ((DiskFullError("no space"), "full"), (StorageError("bad"), "failed")):
+        watch.note(failure)
+        watch.check(store)
+        assert (store.state.storage.status, store.state.storage.reason) == (status, failure.detail)
+    watch.note(None)
+    assert watch.publish(store).status == "ok"

@@ -1,8 +1,13 @@
 """What is the video camera's own: bad files, looping, keeping the clip's shape."""
 
+import random
+import subprocess
+import sys
 from itertools import pairwise
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from hardware.camera.video import VideoCamera
@@ -42,6 +47,52 @@ def test_a_clip_cut_short_plays_what_it_has(tmp_path: Path) -> None:
     camera.start_stream(Size(384, 288), 30)
     frames = [next_frame(camera, clock) for _ in range(30)]
     assert frames[-1].sequence > frames[0].sequence
+    camera.close()
+
+
+def test_a_clip_damaged_in_the_middle_plays_on_in_silence(tmp_path: Path) -> None:
+    damaged = bytearray(CLIP.read_bytes())
+    middle = slice(len(damaged) // 3, len(damaged) // 2)
+    damaged[middle] = random.Random(1).randbytes(middle.stop - middle.start)
+    (tmp_path / "clip.avi").write_bytes(damaged)
+    script = (
+        "import sys; from pathlib import Path; from vizy.state import Size\n"
+        "from hardware.camera.video import VideoCamera; from tests.hardware.cameras import *\n"
+        "clock = HandClock(); camera = VideoCamera(Path(sys.argv[1]), clock=clock)\n"
+        "camera.open(); camera.start_stream(Size(384, 288), 30)\n"
+        "print([next_frame(camera, clock).sequence for _ in range(300)][-1])\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script, tmp_path / "clip.avi"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (int(ran.stdout) >= 300, ran.stderr) == (True, "")
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "count", "fps"),
+    [(64, 48, 1, 25), (36, 64, 3, 25), (101, 75, 3, 25), (64, 48, 3, 1000)],
+    ids=["one frame", "portrait", "odd", "1000 a second"],
+)
+def test_a_clip_of_any_shape_plays(
+    tmp_path: Path, width: int, height: int, count: int, fps: int
+) -> None:
+    clip = tmp_path / "clip.avi"
+    made = cv2.VideoWriter(str(clip), cv2.VideoWriter.fourcc(*"MJPG"), fps, (width, height))
+    for level in range(count):
+        made.write(np.full((height, width, 3), 50 * level, np.uint8))
+    made.release()
+    clock = HandClock()
+    camera = VideoCamera(clip, clock=clock)
+    camera.open()
+    whole = camera.info.still_size
+    assert abs(whole.width - width) + abs(whole.height - height) <= 2  # some codecs take even only
+    camera.start_stream(Size(1280, 720), 30)
+    assert {next_frame(camera, clock).size for _ in range(10)} == {whole}
+    clock.move(3600)
+    assert camera.capture_still().size == whole
     camera.close()
 
 

@@ -1,10 +1,15 @@
 """What a whole Vizy does when parts of it die, fill up or are set up wrongly."""
 
+import contextlib
 import io
 import signal
 import socket
+import subprocess
 import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -107,23 +112,96 @@ def test_a_full_disk_refuses_a_capture_and_leaves_nothing_half_written(state_dir
         assert not [file for file in folder.rglob("*") if file.suffix in (".jpg", ".part")]
 
 
-def test_as_many_captures_as_may_wait_are_taken_and_the_rest_refused(
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 6 MiB; only root can make one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=6m", "vizy-test", folder],
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+    if made.returncode:
+        pytest.skip("a file system can be made by root only")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_a_disk_that_fills_up_loses_nothing_and_hinders_no_start(small_disk: Path) -> None:
+    options = {"VIZY_STORAGE_FLOOR_BYTES": "0"}
+    with VizyProcesses(small_disk / "s", options) as vizy, client_of(vizy) as client:
+        captures: list[Any] = []
+        while (answer := client.post("/api/v1/captures")).status_code == 201:
+            captures.append(answer.json())
+        assert captures
+        ballast = small_disk / "ballast"
+        with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        for attempt in (answer, client.get(captures[0]["url"].replace("file", "thumbnail"))):
+            assert (attempt.status_code, attempt.json()["code"]) == (507, "disk-full")
+            assert "No space left" in attempt.json()["detail"]
+        assert client.get("/api/v1/state").json()["storage"]["status"] == "full"
+        assert client.patch("/api/v1/controls", json={"Brightness": 0.5}).status_code == 200
+
+        vizy.restart("hardware")
+        until(lambda: hardware(client) == "ready")
+        assert client.get("/api/v1/captures").json()["count"] == len(captures)
+        for capture in captures:
+            assert len(client.get(capture["url"]).content) == capture["bytes"]
+        assert not list(small_disk.rglob("*.part"))
+
+        ballast.unlink()
+        (small_disk / "s" / "captures" / f"{captures.pop()['id']}.jpg").unlink()
+        assert client.post("/api/v1/captures").status_code == 201
+        assert client.get("/api/v1/state").json()["storage"]["status"] == "ok"
+
+
+def test_one_capture_is_taken_while_eight_wait_and_the_rest_are_refused(
     vizy_processes: VizyProcesses,
 ) -> None:
-    answers: list[int] = []
+    answers: list[httpx.Response] = []
 
     def take() -> None:
         with client_of(vizy_processes) as client:
-            answers.append(client.post("/api/v1/captures").status_code)
+            answers.append(client.post("/api/v1/captures"))
 
     takers = [threading.Thread(target=take) for _ in range(12)]
+    daemon = vizy_processes["hardware"]
+    daemon.signal(signal.SIGSTOP)  # so that all twelve are there when it looks
     for taker in takers:
         taker.start()
+    time.sleep(1)
+    daemon.signal(signal.SIGCONT)
     for taker in takers:
         taker.join()
-    assert set(answers) == {201, 409}
+    refusals = [answer.json() for answer in answers if answer.status_code == 409]
+    assert len(refusals) == 3
+    assert all("8 captures wait already" in refusal["detail"] for refusal in refusals)
     with client_of(vizy_processes) as client:
-        assert client.get("/api/v1/captures").json()["count"] == answers.count(201)
+        assert client.get("/api/v1/captures").json()["count"] == 9
+
+
+def test_a_daemon_that_hangs_is_away_soon_and_is_taken_back(vizy_processes: VizyProcesses) -> None:
+    refusals: list[httpx.Response] = []
+
+    def take() -> None:
+        with client_of(vizy_processes) as client:
+            refusals.append(client.post("/api/v1/captures"))
+
+    daemon = vizy_processes["hardware"]
+    with client_of(vizy_processes) as client:
+        daemon.signal(signal.SIGSTOP)
+        taker = threading.Thread(target=take)
+        taker.start()
+        until(lambda: hardware(client) == "away", timeout_s=12)  # two pings of 3 s
+        taker.join()
+        assert (refusals[0].status_code, refusals[0].json()["code"]) == (503, "device-away")
+        assert client.patch("/api/v1/controls", json={"Brightness": 0}).status_code == 503
+        daemon.signal(signal.SIGCONT)
+        until(lambda: hardware(client) == "ready")
+        assert client.patch("/api/v1/controls", json={"Brightness": 0.5}).status_code == 200
 
 
 @pytest.mark.parametrize("module", ["hardware", "web"])

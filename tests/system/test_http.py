@@ -83,6 +83,46 @@ def test_a_refused_value_names_the_limit_and_changes_nothing(
     assert client.get("/api/v1/state").json()["controls"] == before
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"a":"' + b"x" * ((1 << 20) - 8) + b'"}',
+        b'{"Brightness":[' + b",".join([b"1e15"] * 100_000) + b"]}",
+        b'{"Brightness":"' + b"\x7f" * 1_000_000 + b'"}',
+        b'{"Brightness":' + b"[" * 400 + b"]" * 400 + b"}",
+        b'{"Brightness":1' + b"0" * 5000 + b"}",
+    ],
+    ids=["as long as a body may be", "longer on the socket", "longer when shown", "deep", "digits"],
+)
+def test_a_monstrous_body_costs_nobody_the_camera(
+    vizy: VizyProcesses, client: httpx.Client, body: bytes
+) -> None:
+    headers = {"Content-Type": "application/json"}
+    response = client.patch("/api/v1/controls", content=body, headers=headers)
+    assert response.status_code in (400, 422)
+    assert response.headers["Content-Type"] == PROBLEM
+    assert len(response.content) < 1000
+    assert client.get("/healthz").json()["hardware"] == "ready"
+    assert client.get("/api/v1/state").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/nothing",
+        "/api/v1/captures/../../etc/passwd",
+        "/api/v1/captures/..%2f..%2fboot/file",
+        "/api/v1/captures/%00/file",
+        "/api/v1/captures//file",
+    ],
+)
+def test_what_the_api_does_not_have_is_a_problem_and_never_the_page(
+    client: httpx.Client, path: str
+) -> None:
+    response = client.get(path)
+    assert (response.status_code, response.headers["Content-Type"]) == (404, PROBLEM)
+
+
 def test_a_body_that_is_too_large_is_refused(client: httpx.Client) -> None:
     response = client.patch("/api/v1/controls", content=b" " * ((1 << 20) + 1))
     assert (response.status_code, response.headers["Content-Type"]) == (413, PROBLEM)

@@ -85,6 +85,11 @@ def test_a_missing_folder_is_a_storage_error(tmp_path: Path) -> None:
         write_durably(tmp_path / "no" / "a", b"data")
 
 
+def test_a_name_that_the_disk_does_not_take_is_a_storage_error(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="too long"):
+        write_durably(tmp_path / ("n" * 300), b"data")
+
+
 def test_leftovers_of_a_power_cut_are_removed_and_nothing_else(tmp_path: Path) -> None:
     for name in (".a.jpg.1234.part", "b.part", ".hidden", "c.jpg"):
         (tmp_path / name).touch()

@@ -23,7 +23,7 @@ from vizy.errors import (
     VizyError,
 )
 from vizy.messages import CreateCapture, GetCapture, GetState, ListCaptures, SetControls, Subscribe
-from vizy.rpc import Connection, RpcClient, call_once
+from vizy.rpc import Connection, RpcClient, call_once, protocol
 from vizy.rpc import client as client_module
 
 Calls = Callable[[Path], Awaitable[Any]]
@@ -248,6 +248,21 @@ async def test_an_answer_that_is_too_long_ends_the_connection(state_dir: Path) -
     async with answering(path, "x" * 2000), RpcClient(path, max_message_bytes=1000) as client:
         with pytest.raises(DeviceAwayError):
             await client.call(GetState())
+
+
+async def test_a_call_that_is_too_long_is_refused_and_nobody_is_disconnected(
+    state_dir: Path,
+) -> None:
+    call = SetControls({"Brightness": "x" * protocol.MAX_REQUEST_BYTES})
+    async with FakeDaemon(state_dir / "h.sock") as daemon, RpcClient(daemon.path) as client:
+        waiting = asyncio.create_task(client.call(GetState()))
+        with pytest.raises(InvalidValueError, match=r"controls.set: a call of 1\d+ bytes is above"):
+            await client.call(call)
+        await waiting
+        assert client.connected
+        assert not client._pending
+        with pytest.raises(InvalidValueError):
+            await call_once(daemon.path, call)
 
 
 async def test_more_calls_than_may_wait_are_refused(

@@ -98,6 +98,8 @@ def test_the_children_resolve_the_same_settings_from_their_environment(tmp_path:
         ({"camera": "video:"}, {}, "camera takes simulated or video:FILE"),
         ({"config": "/none.toml"}, {}, "/none.toml does not exist"),
         ({"state_dir": ""}, {}, "it is not a path"),
+        ({"state_dir": "/x\udcff"}, {}, "'/x\\udcff' is no name in UTF-8"),
+        ({"camera": "video:/\udcff.avi"}, {}, "is no name in UTF-8"),
         ({}, {"VIZY_PORT": "-1"}, "VIZY_PORT=-1 is refused: web.port takes a whole number"),
         ({}, {"VIZY_CAMERA": "x"}, "VIZY_CAMERA=x is refused"),
         ({}, {"VIZY_CAMERA_WIDTH": "65"}, "takes a whole even number from 64 to 4096"),

@@ -149,6 +149,9 @@ async def test_a_part_of_a_file_can_be_had(client: Client) -> None:
     part = await client.get(url, headers={"Range": "bytes=10-19"})
     assert (part.status_code, await part.get_data()) == (206, JPEG[10:20])
     assert part.headers["Content-Range"] == f"bytes 10-19/{len(JPEG)}"
+    for count in (7, len(JPEG), 999_999):
+        tail = await client.get(url, headers={"Range": f"bytes=-{count}"})
+        assert (tail.status_code, await tail.get_data()) == (206, JPEG[-count:])
     beyond = await client.get(url, headers={"Range": "bytes=999999-"})
     assert (beyond.status_code, beyond.content_type) == (416, PROBLEM)
 
@@ -201,7 +204,9 @@ async def test_unknown_paths_and_methods_are_problems(client: Client) -> None:
     assert (missing.status_code, missing.content_type) == (404, PROBLEM)
     wrong = await client.delete("/api/v1/state")
     assert (wrong.status_code, wrong.content_type) == (405, PROBLEM)
-    assert "GET" in wrong.headers["Allow"]
+    assert wrong.headers["Allow"] == "GET, HEAD"
+    unfit = await client.get("/api/v1/controls")
+    assert (unfit.status_code, unfit.headers["Allow"]) == (405, "PATCH")
     page = await client.get("/nothing")
     assert (page.status_code, page.mimetype) == (404, "text/html")
 

@@ -12,7 +12,7 @@ import random
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import msgspec
 from msgspec import Raw
@@ -23,6 +23,7 @@ from vizy.errors import (
     BusyError,
     DeviceAwayError,
     DeviceTimeoutError,
+    InvalidValueError,
     ProtocolError,
     VizyError,
     from_wire,
@@ -52,7 +53,8 @@ class RpcClient:
         on_notification: Called with method and parameters of each notification, in order with the
             answers: an answer's caller runs after it if the notification came first.
         max_message_bytes: A longer message from the server ends the connection.
-        ping_s: Interval of keep-alive pings, and how long an answer may take.
+        ping_s: Interval of keep-alive pings, and how long an answer may take: a server that hangs
+            is found out within twice that.
 
     Attributes:
         connected: Whether calls can be made now.
@@ -67,7 +69,7 @@ class RpcClient:
         on_disconnect: Callable[[], None] | None = None,
         on_notification: Callable[[str, Raw], None] | None = None,
         max_message_bytes: int = 4 * 1024 * 1024,
-        ping_s: float = 10.0,
+        ping_s: float = 3.0,
     ) -> None:
         self.connected = False
         self._path = path
@@ -116,6 +118,7 @@ class RpcClient:
             DeviceAwayError: Not connected, or the connection was lost before the answer.
             DeviceTimeoutError: No answer in time; whether the call was done is not known.
             BusyError: Too many calls of this client wait for answers.
+            InvalidValueError: The call is longer than a server takes; nothing was sent.
             ProtocolError: The answer is not what the call's type says.
             VizyError: The server refused, as the class that it raised.
         """
@@ -128,8 +131,8 @@ class RpcClient:
         answer: asyncio.Future[protocol.Message | None] = asyncio.get_running_loop().create_future()
         self._pending[call_id] = answer
         try:
+            text = _encode(call_id, request)
             async with asyncio.timeout(timeout_s):
-                text = protocol.encode_request(call_id, request.method, request)
                 await self._websocket.send(text, text=True)
                 message = await answer
         except TimeoutError:
@@ -233,6 +236,7 @@ async def call_once(path: Path, request: Call[R], *, timeout_s: float = 10.0) ->
     Raises:
         DeviceAwayError: Nobody answers there, or no longer; the text says why.
         DeviceTimeoutError: No answer in time.
+        InvalidValueError: The call is longer than a server takes.
         ProtocolError: The answer is not what the call's type says.
         VizyError: The server refused, as the class that it raised.
     """
@@ -240,7 +244,7 @@ async def call_once(path: Path, request: Call[R], *, timeout_s: float = 10.0) ->
         async with asyncio.timeout(timeout_s):
             websocket = await _open(path, timeout_s, 4 * 1024 * 1024, None)
             try:
-                await websocket.send(protocol.encode_request(1, request.method, request), text=True)
+                await websocket.send(_encode(1, request), text=True)
                 message = protocol.decode_message(await websocket.recv())
             finally:
                 await _close(websocket)
@@ -251,6 +255,16 @@ async def call_once(path: Path, request: Call[R], *, timeout_s: float = 10.0) ->
     except ConnectionClosed as error:
         raise DeviceAwayError(f"{path} ended the connection: {error}") from error
     return _result(request, message)
+
+
+def _encode(call_id: int, request: Call[Any]) -> bytes:
+    text = protocol.encode_request(call_id, request.method, request)
+    if len(text) > protocol.MAX_REQUEST_BYTES:
+        raise InvalidValueError(
+            f"{request.method}: a call of {len(text)} bytes is above "
+            f"{protocol.MAX_REQUEST_BYTES} bytes, the longest: send less at once"
+        )
+    return text
 
 
 def _result(request: Call[R], message: protocol.Message) -> R:

@@ -11,6 +11,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 from vizy.errors import ProtocolError, WireError
 
 PARSE_ERROR: Final = -32700
+MAX_REQUEST_BYTES: Final = 1024 * 1024  # a server closes on a longer one, a client sends none
 INTERNAL_ERROR = WireError(-32603, "internal error")
 
 CallId = int | str | None

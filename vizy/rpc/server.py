@@ -17,6 +17,7 @@ from websockets.asyncio.server import Server, ServerConnection, unix_serve
 
 from vizy.messages import Call
 from vizy.peer import Peer, PeerPolicy, peer_of
+from vizy.rpc import protocol
 from vizy.rpc.connection import Connection, Handler
 from vizy.sockets import UnixListener
 
@@ -44,7 +45,7 @@ class RpcServer:
         handlers: Mapping[type[Call[Any]], Handler],
         *,
         policy: PeerPolicy | None = None,
-        max_message_bytes: int = 1024 * 1024,
+        max_message_bytes: int = protocol.MAX_REQUEST_BYTES,
         max_clients: int = 32,
         max_in_flight: int = 32,
         ping_s: float = 20.0,

@@ -101,6 +101,9 @@ def _check_together(settings: Settings) -> None:
     if camera.set_delay_ms[0] > camera.set_delay_ms[1]:
         low, high = camera.set_delay_ms
         raise SettingsError(f"camera.set_delay_ms={low}-{high} is refused: the lower comes first")
+    for path in (settings.state_dir, settings.runtime_dir, camera.file or ""):
+        if not _is_unicode(path):
+            raise SettingsError(f"{path!a} is no name in UTF-8: rename it or choose another")
     for path in (settings.hardware_socket, settings.frames_socket):
         size = len(os.fsencode(path))
         if size > MAX_SOCKET_PATH_BYTES:
@@ -108,6 +111,14 @@ def _check_together(settings: Settings) -> None:
                 f"{path} is a path of {size} bytes and a socket's may have "
                 f"{MAX_SOCKET_PATH_BYTES}: set VIZY_RUNTIME_DIR to a shorter folder"
             )
+
+
+def _is_unicode(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:  # bytes that Python keeps as surrogates, which no message can carry
+        return False
+    return True
 
 
 def _value_at(settings: Settings, key: str) -> Any:

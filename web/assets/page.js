@@ -2,8 +2,6 @@
 (function () {
     'use strict';
 
-    document.documentElement.lang = 'en';
-
     // What `web/scale.py` does on the server: the value at a slider's position, as people read it.
     function value(position, scale) {
         let exact = position;
