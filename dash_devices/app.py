@@ -20,7 +20,7 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import dash
 import msgspec
@@ -30,11 +30,13 @@ from dash._utils import to_json
 from dash.dependencies import DashDependency, handle_grouped_callback_args
 
 from dash_devices import push
+from dash_devices.alternate import with_alternate_outputs
 from dash_devices.backend import DevicesServer
 from dash_devices.clients import Client, Clients
-from dash_devices.dependencies import Output, Pattern
+from dash_devices.dependencies import Pattern
 from dash_devices.errors import PushError, RegistrationError
-from dash_devices.shared import SharedCallback, SharedEngine
+from dash_devices.registry import SharedCallback
+from dash_devices.shared import SharedEngine
 from dash_devices.state import SharedState
 from dash_devices.transport import SocketEndpoint
 
@@ -169,14 +171,14 @@ class Dash(dash.Dash):
         flat_outputs: list[DashDependency] = flatten_grouping(outputs)
 
         def decorate(function: F) -> F:
-            wrapped = _with_alternate_outputs(function, has_output=bool(flat_outputs))
+            wrapped = with_alternate_outputs(function, has_output=bool(flat_outputs))
             dash.Dash.callback(self, *args, **kwargs)(wrapped)
             callback_id = self._callback_list[-1]["output"]
             if not flat_outputs:
                 callback_id = self._rename(callback_id)
             if shared is not None:
                 try:
-                    self.engine.register(
+                    self.engine.callbacks.register(
                         SharedCallback(
                             id=callback_id,
                             name=getattr(function, "__qualname__", callback_id),
@@ -312,7 +314,7 @@ class Dash(dash.Dash):
         self._setup_server()
         layout = await self.call_in_thread(self.layout_json)
         self.shared_state.index(msgspec.json.decode(layout))
-        self.shared_state.seed(self.engine.prop_ids())
+        self.shared_state.seed(self.engine.callbacks.prop_ids())
         self.engine.start()
         self.serving.set()
 
@@ -372,35 +374,3 @@ class Dash(dash.Dash):
         return self.backend.make_response(
             self.overlay(self.layout_json()), mimetype="application/json"
         )
-
-
-def _is_outputs(value: Any) -> bool:
-    items = cast("list[Any]", value) if isinstance(value, list | tuple) else [value]
-    return bool(items) and all(isinstance(item, Output) for item in items)
-
-
-def _with_alternate_outputs(function: Callable[..., Any], *, has_output: bool) -> Any:
-    """Wrap a callback so that it may return outputs with values instead of the declared ones."""
-
-    def settle(value: Any) -> Any:
-        if _is_outputs(value):
-            for component_id, props in push.normalise(value).items():
-                dash.set_props(component_id, props)
-            if not has_output:
-                return None
-            return dash.no_update
-        return value if has_output else None
-
-    if inspect.iscoroutinefunction(function):
-
-        @functools.wraps(function)
-        async def call_async(*args: Any, **kwargs: Any) -> Any:
-            return settle(await function(*args, **kwargs))
-
-        return call_async
-
-    @functools.wraps(function)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        return settle(function(*args, **kwargs))
-
-    return call

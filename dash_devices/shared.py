@@ -10,7 +10,6 @@ that is what fixes the order.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +17,14 @@ import msgspec
 
 from dash_devices import protocol, push
 from dash_devices.clients import Client, Clients
-from dash_devices.dependencies import Pattern, PropId, stringify_id
+from dash_devices.dependencies import PropId
 from dash_devices.dispatch import error_text, execute, execution_context
 from dash_devices.domain import Domain, Job
-from dash_devices.errors import QueueFullError, RegistrationError, RequestError
+from dash_devices.errors import QueueFullError, RequestError
 from dash_devices.outbox import Broadcast
-from dash_devices.protocol import Item, Items, Update, flat
+from dash_devices.protocol import Update, flat
+from dash_devices.registry import Registry, SharedCallback, is_state_like, parse_id
+from dash_devices.report import Report
 from dash_devices.state import MISSING, Mods, SharedState
 
 if TYPE_CHECKING:
@@ -31,37 +32,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("dash_devices")
 
-STATE_LIKE = frozenset(
-    {"value", "drag_value", "checked", "date", "start_date", "end_date", "relayoutData",
-     "hoverData", "selectedData", "active_tab", "opened", "pressed", "pathname", "search",
-     "hash", "href"}
-)  # fmt: skip
-"""Properties whose newest value is all that counts; a click is not among them."""
-
 # A slider tells where it is as soon as it is drawn; that is not an edit.
 COMPANIONS = {"drag_value": "value"}
-
-
-@dataclass(frozen=True)
-class SharedCallback:
-    """One registered shared callback."""
-
-    id: str
-    name: str
-    inputs: tuple[Pattern, ...]
-    state: tuple[Pattern, ...]
-    outputs: tuple[Pattern, ...]
-    is_multi: bool
-    domain: str
-    coalesce: bool | None
-    runs_at_start: bool
-    timeout_s: float
-
-    def coalesces(self, changed: Iterable[PropId]) -> bool:
-        """Whether a waiting run may be replaced by a newer one of the same inputs."""
-        if self.coalesce is not None:
-            return self.coalesce
-        return all(_is_state(prop_id) for prop_id in changed)
 
 
 @dataclass(frozen=True)
@@ -80,104 +52,17 @@ class Waiter:
         self.client.send(protocol.failure(self.request, 500, text))
 
 
-class Report:
-    """What a device has said of itself while its turn has not come: the newest of everything."""
-
-    def __init__(self) -> None:
-        self.mods: Mods = {}
-        self.sources: dict[Callable[[], Any], None] = {}
-
-    def collect(self) -> Mods:
-        """Ask the sources and return all that was said."""
-        for source in self.sources:
-            try:
-                self._take(push.normalise(source()))
-            except Exception:
-                logger.exception("the report %s failed", source)
-        return self.mods
-
-    def add(self, said: Any) -> None:
-        """Take properties, or a function to ask for them."""
-        if callable(said):
-            self.sources[said] = None
-        else:
-            self._take(push.normalise(said))
-
-    def _take(self, mods: Mods) -> None:
-        for component_id, props in mods.items():
-            self.mods.setdefault(component_id, {}).update(props)
-
-
 class SharedEngine:
     """Everything that is shared between browsers."""
 
     def __init__(self, app: "Dash", clients: Clients, state: SharedState) -> None:
-        self.callbacks: dict[str, SharedCallback] = {}
+        self.callbacks = Registry(state)
         self._app = app
         self._clients = clients
         self._state = state
         self._domains: dict[str, Domain] = {}
         self._waiting: Counter[PropId] = Counter()
         self._reports: dict[str, Report] = {}
-
-    # -- registration ----------------------------------------------------------------------------
-
-    def register(self, callback: SharedCallback) -> None:
-        """Take a callback in.
-
-        Raises:
-            RegistrationError: It would, through other shared callbacks, trigger itself.
-        """
-        self.callbacks[callback.id] = callback
-        loop = self._loop_from(callback)
-        if loop:
-            del self.callbacks[callback.id]
-            raise RegistrationError(
-                "these shared callbacks trigger each other for ever: " + " -> ".join(loop)
-            )
-
-    def _loop_from(self, first: SharedCallback) -> list[str]:
-        def visit(path: list[SharedCallback]) -> list[str]:
-            for follower in self._fed_by(path[-1]):
-                if follower is first:
-                    return [callback.name for callback in (*path, first)]
-                found = visit([*path, follower]) if follower not in path else []
-                if found:
-                    return found
-            return []
-
-        return visit([first])
-
-    def _fed_by(self, callback: SharedCallback) -> list[SharedCallback]:
-        """Callbacks with an input among these outputs; its own input is not a loop (a clamp)."""
-        return [
-            other
-            for other in self.callbacks.values()
-            if other is not callback
-            and any(
-                o.prop == i.prop and (o.matches(_concrete(i)) or i.matches(_concrete(o)))
-                for o in callback.outputs
-                for i in other.inputs
-            )
-        ]
-
-    def prop_ids(self) -> Iterator[PropId]:
-        """Every property that a shared callback reads or writes, of the components known now."""
-        for callback in self.callbacks.values():
-            for pattern in (*callback.inputs, *callback.outputs):
-                for concrete in self._state.matching(pattern):
-                    yield PropId(stringify_id(concrete), pattern.prop)
-
-    def is_shared_input(self, prop_id: PropId, component_id: str | dict[str, Any]) -> bool:
-        """Whether a shared callback listens to this property."""
-        return any(self._listeners(prop_id, component_id))
-
-    def _listeners(
-        self, prop_id: PropId, component_id: str | dict[str, Any]
-    ) -> Iterable[SharedCallback]:
-        for callback in self.callbacks.values():
-            if any(i.prop == prop_id.prop and i.matches(component_id) for i in callback.inputs):
-                yield callback
 
     # -- edits of a browser ----------------------------------------------------------------------
 
@@ -189,7 +74,10 @@ class SharedEngine:
             QueueFullError: As many changes wait for the device as may.
         """
         callback = self.callbacks[update.output]
-        edits = self._edits(callback, update)
+        edits = self.callbacks.edits(callback, update)
+        for prop_id in edits:
+            if not self._state.admits(prop_id.id):
+                raise RequestError(f"{callback.name}: there is no component {prop_id.id:.200}")
         new = {
             prop_id: value for prop_id, value in edits.items() if not self._is_known(prop_id, value)
         }
@@ -206,33 +94,14 @@ class SharedEngine:
         client.ack(request, self._state.revision)
         # Another callback on the same click is asked for by the browser itself; on the same value
         # too, but that request will find the value known.
-        state_like = {prop_id: value for prop_id, value in new.items() if _is_state(prop_id)}
+        state_like = {prop_id: value for prop_id, value in new.items() if is_state_like(prop_id)}
         self._follow(_as_mods(state_like), skip=callback)
-
-    def _edits(self, callback: SharedCallback, update: Update) -> dict[PropId, Any]:
-        """Return the properties that a request changes; all must be inputs of the callback."""
-        if len(update.inputs) != len(callback.inputs) or len(update.state or []) != len(
-            callback.state
-        ):
-            raise RequestError(f"{callback.name}: the request has other inputs than the callback")
-        values: dict[str, Item] = {}
-        for pattern, given in zip(callback.inputs, update.inputs, strict=True):
-            for item in given if isinstance(given, list) else (given,):
-                if item.prop != pattern.prop or not pattern.matches(item.id):
-                    raise RequestError(
-                        f"{callback.name}: {item.prop_id} is not its input {pattern}"
-                    )
-                values[str(item.prop_id)] = item
-        unknown = [changed for changed in update.changedPropIds if changed not in values]
-        if unknown:
-            raise RequestError(f"{callback.name}: {unknown[0]:.200} is not among its inputs")
-        return {values[c].prop_id: values[c].value for c in update.changedPropIds}
 
     def _is_known(self, prop_id: PropId, value: Any) -> bool:
         known = self._state.get(prop_id)
         if known is MISSING and prop_id.prop in COMPANIONS:
             known = self._state.get(PropId(prop_id.id, COMPANIONS[prop_id.prop]))
-        return known is not MISSING and _is_state(prop_id) and known == value
+        return known is not MISSING and is_state_like(prop_id) and known == value
 
     def _fill_from_state(self, update: Update, edits: dict[PropId, Any]) -> None:
         """Use the shared value of what this browser did not change: it may not know it yet."""
@@ -288,11 +157,11 @@ class SharedEngine:
 
     def start(self) -> None:
         """Run each callback that wants it once, now that the layout is known."""
-        for callback in self.callbacks.values():
+        for callback in self.callbacks:
             if callback.runs_at_start and callback.outputs:
                 matched = next((i for i in callback.inputs if i.is_matched), None)
                 for trigger in self._state.matching(matched) if matched else [None]:
-                    update = self._server_update(callback, trigger, changed=[])
+                    update = self.callbacks.request(callback, trigger, changed=[])
                     if update is not None:
                         self._domain(callback.domain).put(self._job(callback, update, frozenset()))
 
@@ -301,9 +170,9 @@ class SharedEngine:
         silent: Mods = {}
         notifying: Mods = {}
         for component_id, props in mods.items():
-            concrete = _parse_id(component_id)
+            concrete = parse_id(component_id)
             for prop, value in props.items():
-                is_edit = not self.is_shared_input(
+                is_edit = not self.callbacks.hears(
                     PropId(component_id, prop), concrete
                 ) and self._app.has_regular_listener(concrete, prop)
                 (notifying if is_edit else silent).setdefault(component_id, {})[prop] = value
@@ -331,13 +200,14 @@ class SharedEngine:
             ahead_in: The domain in which they follow at once, before what waits.
         """
         at_once: list[Job] = []
-        for callback, trigger, prop_ids in self._triggered(changed):
+        for trigger in self.callbacks.triggered(changed):
+            callback = trigger.callback
             if callback is skip:
                 continue
-            update = self._server_update(callback, trigger, prop_ids)
+            update = self.callbacks.request(callback, trigger.component_id, trigger.changed)
             if update is None:
                 continue
-            job = self._job(callback, update, frozenset(prop_ids))
+            job = self._job(callback, update, frozenset(trigger.changed))
             try:
                 if callback.domain == ahead_in:
                     at_once.append(job)
@@ -346,60 +216,9 @@ class SharedEngine:
             except QueueFullError as error:
                 logger.error("shared callback %s does not run: %s", callback.name, error)
                 continue
-            self._waiting.update(prop_ids)
+            self._waiting.update(trigger.changed)
         if ahead_in is not None and at_once:
             self._domain(ahead_in).put_next(at_once)
-
-    def _triggered(
-        self, changed: Mods
-    ) -> list[tuple[SharedCallback, str | dict[str, Any], list[PropId]]]:
-        found: dict[tuple[str, str], tuple[SharedCallback, str | dict[str, Any], list[PropId]]] = {}
-        for component_id, props in changed.items():
-            concrete = _parse_id(component_id)
-            for prop in props:
-                prop_id = PropId(component_id, prop)
-                for callback in self._listeners(prop_id, concrete):
-                    # One run per callback, but one per component where MATCH tells them apart.
-                    bound = any(i.is_matched for i in callback.inputs)
-                    key = (callback.id, component_id if bound else "")
-                    found.setdefault(key, (callback, concrete, []))[2].append(prop_id)
-        return list(found.values())
-
-    def _server_update(
-        self,
-        callback: SharedCallback,
-        trigger: str | dict[str, Any] | None,
-        changed: list[PropId],
-    ) -> Update | None:
-        """Write the request that a browser would have sent; None if a component is not known."""
-
-        def item(concrete: str | dict[str, Any], prop: str) -> Item:
-            value = self._state.get(PropId(stringify_id(concrete), prop))
-            return Item(concrete, prop, None if value is MISSING else value)
-
-        def fill(patterns: tuple[Pattern, ...]) -> Items | None:
-            filled: Items = []
-            for pattern in patterns:
-                bound = pattern.bound_to(trigger) if trigger is not None else pattern
-                ids = self._state.matching(bound)
-                if bound.is_many:
-                    filled.append([item(concrete, bound.prop) for concrete in ids])
-                elif len(ids) == 1:
-                    filled.append(item(ids[0], bound.prop))
-                else:
-                    return None
-            return filled
-
-        inputs, state, outputs = map(fill, (callback.inputs, callback.state, callback.outputs))
-        if inputs is None or state is None or outputs is None:
-            return None
-        return Update(
-            output=callback.id,
-            outputs=msgspec.to_builtins(outputs if callback.is_multi else outputs[0]),
-            inputs=inputs,
-            state=state,
-            changedPropIds=[str(prop_id) for prop_id in changed],
-        )
 
     def _domain(self, name: str) -> Domain:
         return self._domains.setdefault(name, Domain(name))
@@ -499,22 +318,8 @@ def _outputs(answer: str | None) -> Mods:
     return mods
 
 
-def _is_state(prop_id: PropId) -> bool:
-    return prop_id.prop in STATE_LIKE
-
-
 def _as_mods(values: dict[PropId, Any]) -> Mods:
     mods: Mods = {}
     for prop_id, value in values.items():
         mods.setdefault(prop_id.id, {})[prop_id.prop] = value
     return mods
-
-
-def _parse_id(component_id: str) -> str | dict[str, Any]:
-    if component_id.startswith("{"):
-        return msgspec.json.decode(component_id)
-    return component_id
-
-
-def _concrete(pattern: Pattern) -> str | dict[str, Any]:
-    return pattern.id

@@ -16,6 +16,7 @@ Mods = dict[str, dict[str, Any]]
 """Component id (as a string) to property to value (JSON types only)."""
 
 MISSING: Final = object()
+MAX_STRANGERS = 1000
 
 
 def is_component(value: object) -> TypeGuard[dict[str, Any]]:
@@ -62,6 +63,20 @@ class SharedState:
         self._revisions: dict[PropId, int] = {}
         self._initial: Mods = {}
         self._ids: dict[str, str | dict[str, Any]] = {}
+        self._strangers: set[str] = set()
+
+    def admits(self, component_id: str) -> bool:
+        """Whether a browser may set properties of a component.
+
+        One that the server knows, or one of a limited number that only a browser has made (by a
+        clientside callback): a browser cannot fill the memory with ids that it invents.
+        """
+        if component_id in self._ids or component_id in self._strangers:
+            return True
+        if len(self._strangers) >= MAX_STRANGERS:
+            return False
+        self._strangers.add(component_id)
+        return True
 
     def index(self, layout: Any) -> None:
         """Learn ids and initial values from a layout or from pushed children."""

@@ -149,7 +149,7 @@ class Conversation:
                 client=self._client.id,
                 app=app.fingerprint(),
                 revision=app.shared_state.revision,
-                shared=list(app.engine.callbacks),
+                shared=[callback.id for callback in app.engine.callbacks],
             )
         )
         if hello.boot is not None:

@@ -27,7 +27,7 @@ from dash_devices import (
     callback_context,
 )
 from dash_devices.app import ASSETS
-from dash_devices.shared import STATE_LIKE
+from dash_devices.registry import STATE_LIKE
 from dash_devices.transport import is_same_origin
 from tests.dash_devices.page import WAIT_S, Page, serving
 
@@ -846,6 +846,23 @@ async def test_what_is_not_registered_is_refused_and_the_page_put_right(
     assert told == [20]
 
 
+async def test_a_browser_cannot_fill_the_memory_with_ids_that_it_invents(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("dash_devices.state.MAX_STRANGERS", 5)
+    app = Dash("match")
+    app.layout = html.Div([dcc.Slider(0, 9, id={"c": "known"})])
+    app.callback_shared(None, Input({"c": MATCH}, "value"))(lambda v: None)
+    async with serving(app) as served:
+        page = await served.open()
+        for n in range(5):
+            assert (await page.answer(await page.edit(app, {"c": n}, "value", 1)))["s"] == 204
+        refused = await page.answer(await page.edit(app, {"c": "one more"}, "value", 1))
+        assert refused["s"] == 400
+        assert "there is no component" in refused["e"]
+        assert (await page.answer(await page.edit(app, {"c": "known"}, "value", 1)))["s"] == 204
+
+
 async def test_too_many_clicks_for_a_slow_device_are_refused_and_said() -> None:
     app, gate, clicks = Dash("busy"), asyncio.Event(), list[int]()
     app.layout = html.Button(id="b")
@@ -911,7 +928,7 @@ def test_a_state_may_come_along() -> None:
     app.callback_shared(Output("o", "children"), [Input("a", "value")], [State("b", "value")])(
         lambda a, b: a + b
     )
-    (callback,) = app.engine.callbacks.values()
+    (callback,) = app.engine.callbacks
     assert [str(p) for p in (*callback.inputs, *callback.state, *callback.outputs)] == [
         "a.value",
         "b.value",

@@ -1,0 +1,218 @@
+"""`Registry`: the shared callbacks, and what follows from their declarations.
+
+Which callback listens to what, whether callbacks would trigger each other for ever, what a request
+may contain, and the request that the server writes itself when a change came from no browser.
+Asked by the engine on the event loop; it queues and sends nothing.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from dash_devices.dependencies import Pattern, PropId, stringify_id
+from dash_devices.errors import RegistrationError, RequestError
+from dash_devices.protocol import Item, Items, Update
+from dash_devices.state import MISSING, Mods, SharedState
+
+ComponentId = str | dict[str, Any]
+
+STATE_LIKE = frozenset(
+    {"value", "drag_value", "checked", "date", "start_date", "end_date", "relayoutData",
+     "hoverData", "selectedData", "active_tab", "opened", "pressed", "pathname", "search",
+     "hash", "href"}
+)  # fmt: skip
+"""Properties whose newest value is all that counts; a click is not among them."""
+
+
+def is_state_like(prop_id: PropId) -> bool:
+    """Whether the newest value of a property is all that counts."""
+    return prop_id.prop in STATE_LIKE
+
+
+@dataclass(frozen=True)
+class SharedCallback:
+    """One registered shared callback."""
+
+    id: str
+    name: str
+    inputs: tuple[Pattern, ...]
+    state: tuple[Pattern, ...]
+    outputs: tuple[Pattern, ...]
+    is_multi: bool
+    domain: str
+    coalesce: bool | None
+    runs_at_start: bool
+    timeout_s: float
+
+    def coalesces(self, changed: Iterable[PropId]) -> bool:
+        """Whether a waiting run may be replaced by a newer one of the same inputs."""
+        if self.coalesce is not None:
+            return self.coalesce
+        return all(is_state_like(prop_id) for prop_id in changed)
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """A callback that a change triggers: by which component, and which of its properties."""
+
+    callback: SharedCallback
+    component_id: ComponentId
+    changed: list[PropId]
+
+
+class Registry:
+    """The shared callbacks of one application, by id."""
+
+    def __init__(self, state: SharedState) -> None:
+        self._callbacks: dict[str, SharedCallback] = {}
+        self._state = state
+
+    def __contains__(self, callback_id: object) -> bool:
+        return callback_id in self._callbacks
+
+    def __getitem__(self, callback_id: str) -> SharedCallback:
+        return self._callbacks[callback_id]
+
+    def __iter__(self) -> Iterator[SharedCallback]:
+        return iter(list(self._callbacks.values()))
+
+    def __len__(self) -> int:
+        return len(self._callbacks)
+
+    def register(self, callback: SharedCallback) -> None:
+        """Take a callback in.
+
+        Raises:
+            RegistrationError: It would, through other shared callbacks, trigger itself.
+        """
+        self._callbacks[callback.id] = callback
+        loop = self._loop_from(callback)
+        if loop:
+            del self._callbacks[callback.id]
+            raise RegistrationError(
+                "these shared callbacks trigger each other for ever: " + " -> ".join(loop)
+            )
+
+    def _loop_from(self, first: SharedCallback) -> list[str]:
+        def visit(path: list[SharedCallback]) -> list[str]:
+            for follower in self._fed_by(path[-1]):
+                if follower is first:
+                    return [callback.name for callback in (*path, first)]
+                found = visit([*path, follower]) if follower not in path else []
+                if found:
+                    return found
+            return []
+
+        return visit([first])
+
+    def _fed_by(self, callback: SharedCallback) -> list[SharedCallback]:
+        """Callbacks with an input among these outputs; its own input is not a loop (a clamp)."""
+        return [
+            other
+            for other in self._callbacks.values()
+            if other is not callback
+            and any(
+                o.prop == i.prop and (o.matches(_concrete(i)) or i.matches(_concrete(o)))
+                for o in callback.outputs
+                for i in other.inputs
+            )
+        ]
+
+    def prop_ids(self) -> Iterator[PropId]:
+        """Every property that a shared callback reads or writes, of the components known now."""
+        for callback in self._callbacks.values():
+            for pattern in (*callback.inputs, *callback.outputs):
+                for concrete in self._state.matching(pattern):
+                    yield PropId(stringify_id(concrete), pattern.prop)
+
+    def hears(self, prop_id: PropId, component_id: ComponentId) -> bool:
+        """Whether a shared callback listens to this property."""
+        return any(self._listeners(prop_id, component_id))
+
+    def _listeners(self, prop_id: PropId, component_id: ComponentId) -> Iterable[SharedCallback]:
+        for callback in self._callbacks.values():
+            if any(i.prop == prop_id.prop and i.matches(component_id) for i in callback.inputs):
+                yield callback
+
+    def edits(self, callback: SharedCallback, update: Update) -> dict[PropId, Any]:
+        """Return the properties that a browser's request changes, with their values.
+
+        Raises:
+            RequestError: The request is not one that this callback's declaration allows.
+        """
+        if len(update.inputs) != len(callback.inputs) or len(update.state or []) != len(
+            callback.state
+        ):
+            raise RequestError(f"{callback.name}: the request has other inputs than the callback")
+        values: dict[str, Item] = {}
+        for pattern, given in zip(callback.inputs, update.inputs, strict=True):
+            for item in given if isinstance(given, list) else (given,):
+                if item.prop != pattern.prop or not pattern.matches(item.id):
+                    raise RequestError(
+                        f"{callback.name}: {item.prop_id} is not its input {pattern}"
+                    )
+                values[str(item.prop_id)] = item
+        unknown = [changed for changed in update.changedPropIds if changed not in values]
+        if unknown:
+            raise RequestError(f"{callback.name}: {unknown[0]:.200} is not among its inputs")
+        return {values[c].prop_id: values[c].value for c in update.changedPropIds}
+
+    def triggered(self, changed: Mods) -> list[Trigger]:
+        """Return what a change triggers, in the order of registration per property."""
+        found: dict[tuple[str, str], Trigger] = {}
+        for component_id, props in changed.items():
+            concrete = parse_id(component_id)
+            for prop in props:
+                prop_id = PropId(component_id, prop)
+                for callback in self._listeners(prop_id, concrete):
+                    # One run per callback, but one per component where MATCH tells them apart.
+                    bound = any(i.is_matched for i in callback.inputs)
+                    key = (callback.id, component_id if bound else "")
+                    found.setdefault(key, Trigger(callback, concrete, [])).changed.append(prop_id)
+        return list(found.values())
+
+    def request(
+        self, callback: SharedCallback, trigger: ComponentId | None, changed: list[PropId]
+    ) -> Update | None:
+        """Write the request that a browser would have sent; None if a component is not known."""
+
+        def item(concrete: ComponentId, prop: str) -> Item:
+            value = self._state.get(PropId(stringify_id(concrete), prop))
+            return Item(concrete, prop, None if value is MISSING else value)
+
+        def fill(patterns: tuple[Pattern, ...]) -> Items | None:
+            filled: Items = []
+            for pattern in patterns:
+                bound = pattern.bound_to(trigger) if trigger is not None else pattern
+                ids = self._state.matching(bound)
+                if bound.is_many:
+                    filled.append([item(concrete, bound.prop) for concrete in ids])
+                elif len(ids) == 1:
+                    filled.append(item(ids[0], bound.prop))
+                else:
+                    return None
+            return filled
+
+        inputs, state, outputs = map(fill, (callback.inputs, callback.state, callback.outputs))
+        if inputs is None or state is None or outputs is None:
+            return None
+        return Update(
+            output=callback.id,
+            outputs=msgspec.to_builtins(outputs if callback.is_multi else outputs[0]),
+            inputs=inputs,
+            state=state,
+            changedPropIds=[str(prop_id) for prop_id in changed],
+        )
+
+
+def parse_id(component_id: str) -> ComponentId:
+    """Read an id as it is written in a string."""
+    if component_id.startswith("{"):
+        return msgspec.json.decode(component_id)
+    return component_id
+
+
+def _concrete(pattern: Pattern) -> ComponentId:
+    return pattern.id

@@ -1,0 +1,38 @@
+"""`Report`: what a device has said of itself while its turn in the queue has not come."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from dash_devices import push
+from dash_devices.state import Mods
+
+logger = logging.getLogger("dash_devices")
+
+
+class Report:
+    """The newest of everything that was said; used on the event loop only."""
+
+    def __init__(self) -> None:
+        self.mods: Mods = {}
+        self.sources: dict[Callable[[], Any], None] = {}
+
+    def collect(self) -> Mods:
+        """Ask the sources and return all that was said."""
+        for source in self.sources:
+            try:
+                self._take(push.normalise(source()))
+            except Exception:
+                logger.exception("the report %s failed", source)
+        return self.mods
+
+    def add(self, said: Any) -> None:
+        """Take properties, or a function to ask for them."""
+        if callable(said):
+            self.sources[said] = None
+        else:
+            self._take(push.normalise(said))
+
+    def _take(self, mods: Mods) -> None:
+        for component_id, props in mods.items():
+            self.mods.setdefault(component_id, {}).update(props)
