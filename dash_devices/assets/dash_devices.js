@@ -197,7 +197,8 @@
     function apply(id, props, notify) {
         let found = false;
         for (const store of stores()) {
-            const path = pathOf(store.getState().paths, parseId(id));
+            const state = store.getState();
+            const path = isSetUp(state) && pathOf(state.paths, parseId(id));
             if (path) {
                 found = true;
                 setProps(store, id, path, props, notify);
@@ -209,6 +210,10 @@
             parked.set(id, Object.assign(parked.get(id) || {}, props));
         }
     }
+
+    // Until it knows the callbacks too, the renderer takes no change of a property.
+    const isSetUp = (state) => Boolean(state.paths && state.paths.strs && state.graphs &&
+        state.graphs.inputMap);
 
     function pathOf(paths, id) {
         if (!paths || !paths.strs) {
@@ -336,11 +341,15 @@
 
     // Components that were told something before they were there.
     let knownPaths = null;
+    let knownGraphs = null;
     function unpark() {
         for (const store of stores()) {
-            const paths = store.getState().paths;
-            if (parked.size && paths && paths !== knownPaths) {
+            const state = store.getState();
+            const {paths, graphs} = state;
+            const isNew = paths !== knownPaths || graphs !== knownGraphs;
+            if (parked.size && isNew && isSetUp(state)) {
                 knownPaths = paths;
+                knownGraphs = graphs;
                 for (const id of parked.keys()) {
                     if (pathOf(paths, parseId(id))) {
                         setTimeout(deliver, 0, id);

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import random
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -12,8 +13,8 @@ import pytest
 from dash import dcc, html
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from dash_devices import ConnectionBadge, Dash, Input, Output
-from tests.browser.serving import Cable, Serving, serving
+from dash_devices import MATCH, ConnectionBadge, Dash, Input, Output
+from tests.browser.serving import WAIT_S, Cable, Serving, serving
 from tests.browser.waiting import at_rest
 
 pytestmark = pytest.mark.browser
@@ -272,6 +273,38 @@ def test_a_change_of_something_not_mounted_yet_is_there_when_it_mounts(pages: li
         for page in pages:
             page.click("#open")
             expect(thumb(page, "late")).to_have_attribute("aria-valuenow", "6")
+
+
+def test_a_change_that_comes_while_the_page_still_loads_is_there_when_it_has(
+    pages: list[Page],
+) -> None:
+    page, errors, release = pages[0], list[str](), threading.Event()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+
+    def make() -> Dash:
+        app = Dash("loading")
+        app.layout = html.Div([dcc.Slider(0, 9, 1, value=1, id={"c": "a"})], id="page")
+        app.callback_shared(None, Input({"c": MATCH}, "value"))(lambda v: None)
+        app.fingerprint()
+        written = app.dependencies_json()
+
+        def slow() -> str:
+            release.wait(WAIT_S)
+            return written
+
+        app.dependencies_json = slow  # type: ignore[method-assign]
+        return app
+
+    with serving(make) as served:
+        page.goto(served.url)
+        page.wait_for_function(
+            "window.dash_stores?.[0]?.getState().paths?.objs?.c && dash_devices.revision >= 0"
+        )
+        served.app.push_mods(Output({"c": "a"}, "value", 6))
+        page.wait_for_function("dash_devices.revision > 0")
+        release.set()
+        expect(page.locator("[role=slider]")).to_have_attribute("aria-valuenow", "6")
+    assert errors == []
 
 
 def test_an_error_in_a_shared_callback_reaches_dev_tools(pages: list[Page]) -> None:

@@ -85,7 +85,7 @@ async def test_a_restart_keeps_the_port_that_was_found_free(
     )
     assert await asyncio.wait_for(supervise([child("web", code)], settings), 60) == 0
     lines = capfd.readouterr().out.splitlines()
-    assert [line for line in lines if "asked" in line] == [
+    assert [line for line in lines if line.startswith("web | asked")] == [
         "web | asked for 0",
         "web | asked for 5001",
     ]
