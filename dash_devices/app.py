@@ -19,7 +19,6 @@ import threading
 import uuid
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, TypeVar
 
 import dash
@@ -36,13 +35,13 @@ from dash_devices.clients import Client, Clients
 from dash_devices.dependencies import Pattern
 from dash_devices.errors import PushError, RegistrationError
 from dash_devices.registry import SharedCallback
+from dash_devices.script import page_script
 from dash_devices.shared import SharedEngine
 from dash_devices.state import SharedState
 from dash_devices.transport import SocketEndpoint
 
 logger = logging.getLogger("dash_devices")
 
-ASSETS = Path(__file__).parent / "assets"
 PUSH_TIMEOUT_S = 10.0
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -83,7 +82,7 @@ class Dash(dash.Dash):
         self._listened: list[Pattern] = []  # inputs of callbacks that are not shared
         self._listened_of = 0  # of so many callbacks
         self._fingerprint, self._fingerprint_of = "", -1
-        self._script = (ASSETS / "dash_devices.js").read_bytes()
+        self._script = page_script().encode()
         self._endpoint = SocketEndpoint(self, allowed_origins or [])
         super().__init__(*args, server=server, backend=backend, **kwargs)
 

@@ -36,6 +36,7 @@ class PageCallbacks:
         self._device = device
         self._presentation = presentation
         self._captures: set[asyncio.Task[None]] = set()
+        self._notices = 0
         for name, prop in (("value", "value"), ("switch", "checked")):
             app.callback_shared(
                 Output(part(MATCH, "note"), "children", allow_duplicate=True),
@@ -93,6 +94,8 @@ class PageCallbacks:
             self._say(f"Saved, {capture.bytes / 1e6:.1f} MB")
 
     def _say(self, text: str, *, failed: bool = False) -> None:
+        self._notices += 1  # the same words twice are two notices
+        state = "failed" if failed else "done"
         self._app.push_mods(
-            {"notice": {"children": text, "data-state": "failed" if failed else "done"}}
+            {"notice": {"children": text, "data-state": state, "data-count": str(self._notices)}}
         )

@@ -213,6 +213,18 @@ def test_the_space_bar_takes_a_picture(open_page: Open, vizy: VizyProcesses) -> 
     until_seen(lambda: httpx.get(f"{vizy.url}/api/v1/captures").json()["count"] == before + 1)
 
 
+def test_the_same_notice_is_shown_again(open_page: Open, vizy: VizyProcesses) -> None:
+    page = visit(open_page, vizy)
+    notice = page.locator("#notice")
+    page.click("#capture")
+    expect(notice).to_have_class(re.compile("is-shown"))
+    count = notice.get_attribute("data-count")
+    expect(notice).not_to_have_class(re.compile("is-shown"))
+    page.click("#capture")
+    expect(notice).not_to_have_attribute("data-count", count or "")
+    expect(notice).to_have_class(re.compile("is-shown"))
+
+
 def test_a_full_disk_is_said_on_the_page(open_page: Open, state_dir: Path) -> None:
     with VizyProcesses(state_dir, {"VIZY_STORAGE_FLOOR_BYTES": str(1 << 60)}) as vizy:
         page = open_page(vizy.url)

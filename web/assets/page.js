@@ -108,6 +108,8 @@
         if (change.type === 'attributes') {
             if (control && element.matches('[role=slider], input')) {
                 mark(control);
+            } else if (element.id === 'notice') {
+                showNotice(element);
             }
         } else if (control) {
             speak(control);
@@ -123,7 +125,7 @@
     }
     new MutationObserver((changes) => changes.forEach(look)).observe(document, {
         subtree: true, childList: true, characterData: true,
-        attributeFilter: ['aria-valuenow', 'data-checked']
+        attributeFilter: ['aria-valuenow', 'data-checked', 'data-count']
     });
 
     // Said once: the badge beside it counts seconds, which nobody wants to hear.

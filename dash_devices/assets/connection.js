@@ -1,0 +1,170 @@
+/* Connecting, looking after the connection, and catching up after it broke. */
+
+const script = document.currentScript;
+const socketUrl = new URL(script.dataset.socket, location.href);
+socketUrl.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
+
+const CLICK_PATIENCE_MS = 3000; // a click that cannot be delivered for so long is reported
+const PING_EVERY_MS = 10000;
+const PONG_WITHIN_MS = 5000;
+const GREETED_WITHIN_MS = 10000; // a connection attempt that takes longer is given up
+const BACKOFF_MAX_MS = 5000;
+
+let socket = null;
+let isReady = false;        // greeted: what is asked may be sent
+let boot = null;            // which run of the server this page talks to
+let fingerprint = null;     // which application
+let revision = 0;
+let failures = 0;
+let awaySince = null;
+let lastHeard = 0;
+let connectingSince = 0;
+let retryTimer = null;
+
+function connect() {
+    clearTimeout(retryTimer);
+    retryTimer = null;
+    connectingSince = performance.now();
+    const mine = socket = new WebSocket(socketUrl);
+    mine.onopen = () => {
+        lastHeard = performance.now();
+        mine.send(JSON.stringify({t: 'hello', boot, q: revision}));
+    };
+    mine.onmessage = (event) => {
+        if (mine === socket) {
+            lastHeard = performance.now();
+            JSON.parse(event.data).forEach(receive);
+        }
+    };
+    mine.onclose = () => mine === socket && lost();
+}
+
+const receivers = {
+    hello(message) {
+        if (fingerprint !== null && fingerprint !== message.app) {
+            location.reload(); // another application: its callbacks are not this page's
+            return;
+        }
+        boot = message.boot;
+        fingerprint = message.app;
+        revision = message.q;
+        shared = new Set(message.shared);
+        failures = 0;
+        awaySince = null;
+        isReady = true;
+        resume();
+        tell('connected');
+    },
+    ack(message) {
+        revision = message.q;
+        const asked = requests.get(message.i);
+        if (asked) {
+            settled(asked);
+        }
+    },
+    res(message) {
+        const asked = requests.get(message.i);
+        if (asked) {
+            if (asked.what === 'layout' && 'b' in message) {
+                componentsIn(message.b).forEach(outdateComponent); // it holds the newest values
+            }
+            requests.delete(message.i);
+            settled(asked);
+            asked.resolve(answer(message.s, 'b' in message ? message.b : null, message.e));
+        }
+    },
+    mod(message) {
+        revision = message.q;
+        receiveMods(message.d, message.n);
+    },
+    pong() {}
+};
+
+function receive(message) {
+    try {
+        receivers[message.t](message);
+    } catch (error) {
+        reportError(error); // what else came in this frame counts all the same
+    }
+}
+
+// What was asked before the connection broke: values are sent again (they are absolute), a
+// click whose fate is not known is reported and never doubled.
+function resume() {
+    pending.clear();
+    [...requests.values()].filter((asked) => !asked.acked).forEach(replaceOlder);
+    for (const asked of [...requests.values()]) {
+        if (asked.sent && asked.acked) {
+            requests.delete(asked.number);
+            asked.resolve(answer(204, null));
+        } else if (asked.sent && !isStateLike(asked)) {
+            report(asked, 'The connection broke before this was confirmed: look whether it ' +
+                'took effect before you try again.');
+        } else {
+            send(asked);
+        }
+    }
+}
+
+function report(asked, text) {
+    requests.delete(asked.number);
+    window.dispatchEvent(new CustomEvent('dash-devices:undelivered',
+        {detail: {propIds: asked.propIds, text}}));
+    asked.resolve(answer(503, null, text));
+}
+
+function lost() {
+    isReady = false;
+    pending.clear();
+    if (awaySince === null) {
+        awaySince = Date.now();
+    }
+    const wait = Math.min(BACKOFF_MAX_MS, 100 * 2 ** Math.min(failures, 6));
+    failures += 1;
+    retryTimer = setTimeout(connect, wait * (0.5 + Math.random() / 2));
+    tell('reconnecting');
+}
+
+// Look after the connection: a dead one is replaced, a click that waits too long reported.
+let pingSent = 0;
+setInterval(() => {
+    const now = performance.now();
+    if (isReady && now - lastHeard > PING_EVERY_MS && now - pingSent > PING_EVERY_MS) {
+        ping();
+    }
+    const isSilent = isReady && pingSent > lastHeard && now - pingSent > PONG_WITHIN_MS;
+    const isStuck = !isReady && retryTimer === null && now - connectingSince > GREETED_WITHIN_MS;
+    if (isSilent || isStuck) {
+        const dead = socket;
+        socket = null;
+        dead.close();
+        lost();
+    }
+    if (!isReady) {
+        for (const asked of [...requests.values()]) {
+            if (!isStateLike(asked) && !asked.sent && now - asked.since > CLICK_PATIENCE_MS) {
+                report(asked, 'Not delivered: this page is not connected.');
+            }
+        }
+        tell(awaySince === null ? 'connecting' : 'reconnecting');
+    }
+}, 500);
+
+function ping() {
+    pingSent = performance.now();
+    socket.send('{"t":"ping"}');
+}
+
+function comeBack() {
+    if (document.hidden) {
+        return;
+    }
+    if (isReady) {
+        ping(); // the tab slept: is the connection still there?
+    } else if (retryTimer !== null) {
+        failures = 0;
+        connect();
+    }
+}
+document.addEventListener('visibilitychange', comeBack);
+window.addEventListener('online', comeBack);

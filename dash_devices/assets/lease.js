@@ -1,0 +1,86 @@
+/* A component that a hand holds is not moved until it is let go. */
+
+const LAST_EDIT_MS = 50; // a component tells its last edit so long after it is let go
+
+const leases = new Map(); // pointer -> {id, mods}: what it holds, and what waits for that
+
+// Keep a value back while its component is held; remember what the component showed then.
+function hold(id, prop, value) {
+    for (const lease of leases.values()) {
+        if (lease.id === id) {
+            lease.mods[prop] = {value, shown: shown(id, prop)};
+            return true;
+        }
+    }
+    return false;
+}
+
+function shown(id, prop) {
+    for (const store of stores()) {
+        const path = pathOf(store.getState().paths, parseId(id));
+        const component = path && at(store.getState().layout, path);
+        if (component) {
+            return JSON.stringify(component.props[prop]);
+        }
+    }
+}
+
+function heldIdOf(element) {
+    for (let node = element; node && node !== document; node = node.parentElement) {
+        if (node.id && stores().some((s) => {
+            let id = node.id;
+            try { id = parseId(node.id); } catch (error) { return false; }
+            const path = pathOf(s.getState().paths, id);
+            const component = path && at(s.getState().layout, path);
+            return component && 'value' in component.props;
+        })) {
+            return node.id.startsWith('{') ? idText(JSON.parse(node.id)) : node.id;
+        }
+    }
+    return null;
+}
+
+window.addEventListener('pointerdown', (event) => {
+    release(event.pointerId, leases.get(event.pointerId)); // its pointerup was never told
+    const id = heldIdOf(event.target);
+    if (id !== null) {
+        leases.set(event.pointerId, {id, mods: {}});
+    }
+}, true);
+for (const name of ['pointerup', 'pointercancel']) {
+    window.addEventListener(name, (event) => letGo(event.pointerId), true);
+}
+window.addEventListener('blur', (event) => {
+    if (event.target === window) { // not the blur of what had the focus before
+        [...leases.keys()].forEach(letGo);
+    }
+});
+
+function letGo(pointer) {
+    if (leases.has(pointer)) {
+        setTimeout(release, LAST_EDIT_MS, pointer, leases.get(pointer));
+    }
+}
+
+function forgetHeld(propId) {
+    const [id, prop] = splitPropId(propId);
+    for (const lease of leases.values()) {
+        if (lease.id === id) {
+            delete lease.mods[prop];
+        }
+    }
+}
+
+function release(pointer, lease) {
+    if (lease === undefined || leases.get(pointer) !== lease) {
+        return;
+    }
+    leases.delete(pointer);
+    const mods = {};
+    for (const [prop, waiting] of Object.entries(lease.mods)) {
+        if (shown(lease.id, prop) === waiting.shown) { // else an own edit came after it
+            mods[prop] = waiting.value;
+        }
+    }
+    receiveMods([[lease.id, mods]], false);
+}

@@ -1,0 +1,39 @@
+/* Watches for the renderer's store, and connects. Last: everything above is defined. */
+
+// The renderer's store is made later; watch it from then on.
+function watchStores() {
+    const seen = new Set();
+    const look = () => {
+        for (const store of stores()) {
+            if (!seen.has(store)) {
+                seen.add(store);
+                store.subscribe(() => { unpark(); showBadgesSoon(); });
+            }
+        }
+    };
+    const list = window.dash_stores = window.dash_stores || [];
+    const push = list.push;
+    list.push = function (...items) {
+        const length = push.apply(this, items);
+        look();
+        return length;
+    };
+}
+
+let badgesSoon = false;
+function showBadgesSoon() {
+    if (!badgesSoon) {
+        badgesSoon = true;
+        requestAnimationFrame(() => { badgesSoon = false; showBadges(); });
+    }
+}
+
+window.dash_devices = {
+    get state() { return told || 'connecting'; },
+    get revision() { return revision; },
+    get pending() { return pending.size; },
+    get unanswered() { return requests.size; }
+};
+
+watchStores();
+connect();
