@@ -13,7 +13,7 @@ from contextvars import copy_context
 from typing import Any
 
 from dash.backends._quart import QuartDashServer, QuartRequestAdapter
-from quart import Quart
+from quart import Quart, Response
 
 
 class DevicesServer(QuartDashServer):
@@ -39,6 +39,9 @@ class DevicesServer(QuartDashServer):
 
         async def dispatch() -> Any:
             body = await QuartRequestAdapter().get_json()
+            if body.get("output") in dash_app.engine.callbacks:
+                # Here it would run beside the device's queue, in no order.
+                return Response("a shared callback is asked for on the socket", status=409)
             context = dash_app._initialize_context(body)
             context.client = None
             function = dash_app._prepare_callback(context, body)

@@ -328,3 +328,26 @@ def test_page_and_server_agree_which_properties_are_values() -> None:
     script = page_script()
     listed = script.split("STATE_LIKE = new Set([")[1].split("]")[0]
     assert set(re.findall(r"'(\w+)'", listed)) == STATE_LIKE
+
+
+async def test_a_shared_callback_cannot_be_run_past_its_queue_over_http() -> None:
+    app, told = thermostat()
+    app.callback(Output("log", "children"), Input("button", "n_clicks"))(lambda n: f"clicked {n}")
+    test_client = app.server.test_client()
+    async with serving(app):
+        body: dict[str, Any] = {
+            "output": "text.children",
+            "outputs": {"id": "text", "property": "children"},
+            "inputs": [{"id": "target", "property": "value", "value": 99}],
+            "changedPropIds": ["target.value"],
+        }
+        refused = await test_client.post("/_dash-update-component", json=body)
+        assert refused.status_code == 409
+        body |= {
+            "output": "log.children",
+            "outputs": {"id": "log", "property": "children"},
+            "inputs": [{"id": "button", "property": "n_clicks", "value": 3}],
+        }
+        taken = await test_client.post("/_dash-update-component", json=body)
+        assert (await taken.get_json())["response"] == {"log": {"children": "clicked 3"}}
+    assert told == [20]
