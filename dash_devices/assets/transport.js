@@ -40,7 +40,7 @@ function request(what, body) {
         const update = JSON.parse(body);
         asked.output = update.output;
         asked.propIds = update.changedPropIds;
-        if (isEcho(update)) {
+        if (isEcho(update) || isFirstWord(asked)) {
             return Promise.resolve(answer(204, null));
         }
         asked.propIds.forEach((propId) => echoes.delete(propId)); // now a person's
@@ -55,6 +55,15 @@ function request(what, body) {
         send(asked);
     });
 }
+
+// A slider tells its drag_value as soon as it is drawn. On a page that nobody has touched yet that is
+// no edit, and by the time it arrives the shared value may be another.
+let isTouched = false;
+for (const name of ['pointerdown', 'keydown']) {
+    window.addEventListener(name, () => { isTouched = true; }, {capture: true, once: true});
+}
+const isFirstWord = (asked) => !isTouched && shared.has(asked.output) && asked.propIds.length > 0 &&
+    asked.propIds.every((propId) => splitPropId(propId)[1] === 'drag_value');
 
 const isStateLike = (asked) => asked.what !== 'update' ||
     asked.propIds.every((propId) => STATE_LIKE.has(splitPropId(propId)[1]));
