@@ -27,7 +27,6 @@ HEADER = struct.Struct("<QIffHHH2x")
 SKIPPED = 1  # flag: frames were left out before this one
 
 _MAX_MESSAGE_CHARS = 256
-_QUIET_S = 2.0  # the page takes a live link that is silent for 4 s for dead
 _UNSUPPORTED, _TOO_LARGE, _TRY_LATER, _TOO_SLOW = 1003, 1009, 1013, 4008
 
 
@@ -51,19 +50,23 @@ class _CloseError(Exception):
         self.reason = reason.encode()[:123].decode(errors="ignore")  # what a close frame holds
 
 
-def live(hub: FrameHub, *, window: int = 2, ack_timeout_s: float = 10.0) -> Blueprint:
+def live(
+    hub: FrameHub, *, window: int = 2, ack_timeout_s: float = 10.0, quiet_s: float = 2.0
+) -> Blueprint:
     """Return the route of the live WebSocket.
 
     Args:
         hub: Where frames come from.
         window: Pictures under way at once to one page.
         ack_timeout_s: A page that takes longer to draw one is disconnected.
+        quiet_s: After so long without news the status is said again; the page takes a live link
+            that is silent for 4 s for dead.
     """
     routes = Blueprint("live", __name__)
 
     @routes.websocket("/live")
     async def page() -> None:
-        await _Page(hub, window, ack_timeout_s).serve()
+        await _Page(hub, window, ack_timeout_s, quiet_s).serve()
 
     return routes
 
@@ -71,10 +74,11 @@ def live(hub: FrameHub, *, window: int = 2, ack_timeout_s: float = 10.0) -> Blue
 class _Page:
     """One page's connection: a task that listens and one that sends pictures."""
 
-    def __init__(self, hub: FrameHub, window: int, ack_timeout_s: float) -> None:
+    def __init__(self, hub: FrameHub, window: int, ack_timeout_s: float, quiet_s: float) -> None:
         self._hub = hub
         self._window = AckWindow(window)
         self._ack_timeout_s = ack_timeout_s
+        self._quiet_s = quiet_s
         self._is_paused = False
         self._heard = asyncio.Event()
         self._last = 0
@@ -123,7 +127,7 @@ class _Page:
     async def _news(self, viewer: Viewer) -> Frame | Status:
         """Wait for news; after a quiet while it is how things are, so that the link is heard."""
         try:
-            async with asyncio.timeout(_QUIET_S):
+            async with asyncio.timeout(self._quiet_s):
                 return await viewer.news()
         except TimeoutError:
             return viewer.status

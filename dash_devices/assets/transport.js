@@ -45,9 +45,8 @@ function request(what, body) {
         }
         asked.propIds.forEach((propId) => echoes.delete(propId)); // now a person's
     }
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
         asked.resolve = resolve;
-        asked.reject = reject;
         if (!isReady) {
             replaceOlder(asked);
         }

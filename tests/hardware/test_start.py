@@ -86,3 +86,22 @@ def test_a_folder_that_is_not_there_is_a_storage_error(tmp_path: Path) -> None:
         StateLock(tmp_path / "no"),
     ):
         pass
+
+
+@pytest.mark.parametrize(("error", "code"), [("DeviceTimeoutError", 1), ("CameraError", 2)])
+def test_a_camera_that_is_late_is_worth_another_start_and_a_bad_one_is_not(
+    tmp_path: Path, error: str, code: int
+) -> None:
+    script = (
+        "import sys; from hardware import __main__ as daemon; from vizy import errors\n"
+        f"async def serve(settings): raise errors.{error}('not open')\n"
+        "daemon._serve = serve; sys.exit(daemon.main())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=os.environ | {"VIZY_STATE_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (code, "vizy hardware: not open\n")

@@ -128,3 +128,22 @@ async def test_the_number_of_viewers_is_reported(frames_socket: Path) -> None:
         pass
     await hub.close()
     assert counts == [1, 2, 1, 0]
+
+
+async def test_a_long_exposure_is_no_stall_and_a_stall_is_one_once_it_is_short(
+    tmp_path: Path,
+) -> None:
+    exposure_s = 60.0
+    path = tmp_path / "frames.sock"
+    async with FramesDaemon(path) as daemon:
+        hub = FrameHub(path, stall_s=0.05, exposure_s=lambda: exposure_s)
+        async with hub.watch() as viewer:
+            await daemon.until_readers(1)
+            daemon.show(b"exposed for long")
+            await until(viewer, b"exposed for long")
+            with pytest.raises(TimeoutError):  # ten times what a short exposure is given
+                await asyncio.wait_for(viewer.news(), 0.5)
+            assert hub.live
+            exposure_s = 0.0
+            await until(viewer, "away")
+        await hub.close()

@@ -190,3 +190,12 @@ async def test_a_page_too_many_is_told_to_try_later(
         await daemon.until_readers(1)
         async with opened() as second:
             assert await second.close_code() == 1013
+
+
+async def test_a_link_without_pictures_is_told_how_things_are_again_and_again(
+    hub: FrameHub, daemon: FramesDaemon
+) -> None:
+    async with pages(hub, quiet_s=0.02)() as page:
+        await daemon.until_readers(1)
+        daemon.show(b"one long exposure")
+        assert [await page.status() for _ in range(3)] == [True, True, True]
