@@ -24,28 +24,36 @@ from typing import Any, TypeVar
 import dash
 import msgspec
 import quart
-from dash._grouping import flatten_grouping
 from dash._utils import to_json
-from dash.dependencies import DashDependency, handle_grouped_callback_args
 
-from dash_devices import push
-from dash_devices.alternate import with_alternate_outputs
+from dash_devices import protocol, push
+from dash_devices.access import Access, Authorize, AuthorizeOutput
 from dash_devices.backend import DevicesServer
+from dash_devices.chain import Chains
 from dash_devices.clients import Client, Clients
-from dash_devices.dependencies import Pattern
+from dash_devices.complaints import Complaints
 from dash_devices.errors import PushError, RegistrationError
+from dash_devices.pages import Pages
+from dash_devices.protocol import MAX_MESSAGE_BYTES, Callbacks
+from dash_devices.registration import Plan, Registrar
 from dash_devices.registry import SharedCallback
 from dash_devices.script import page_script
+from dash_devices.serial import SerialCallbacks
+from dash_devices.services import Services
 from dash_devices.shared import SharedEngine
 from dash_devices.state import SharedState
-from dash_devices.transport import SocketEndpoint
+from dash_devices.transport import SocketEndpoint, client_of
+from dash_devices.turns import DomainOf, Turns
 
 logger = logging.getLogger("dash_devices")
 
 PUSH_TIMEOUT_S = 10.0
+GUARDED = ("_dash-layout", "_dash-dependencies", "_dash-update-component")
 
 F = TypeVar("F", bound=Callable[..., Any])
 ConnectCallback = Callable[[Client, bool], Any]
+AuthorizeCallback = TypeVar("AuthorizeCallback", bound=Authorize)
+AuthorizeOutputCallback = TypeVar("AuthorizeOutputCallback", bound=AuthorizeOutput)
 
 
 class Dash(dash.Dash):
@@ -53,7 +61,13 @@ class Dash(dash.Dash):
 
     Args:
         *args, **kwargs: As for `dash.Dash`; ``backend`` is ours, ``server`` may be a Quart app.
+        server_service: What of the page's own requests travels on the socket; NORMAL: nothing.
+        callback_service: How ``app.callback`` serves a callback that names no service.
         allowed_origins: Origins besides the server's own whose pages may connect.
+        max_clients: How many browsers may be connected at once.
+        max_rate: Messages a second that one browser may send for long; twice as many at once.
+        max_message_bytes: How long one of them may be; longer updates of regular callbacks (a
+            `dcc.Upload`) go by HTTP.
 
     Attributes:
         clients: The browsers that are connected now.
@@ -64,26 +78,41 @@ class Dash(dash.Dash):
         self,
         *args: Any,
         server: Any = True,
+        server_service: Services = Services.PUSHER_ALL,
+        callback_service: Services = Services.S0,
         allowed_origins: list[str] | None = None,
+        max_clients: int = 1000,
+        max_rate: float = 300.0,
+        max_message_bytes: int = MAX_MESSAGE_BYTES,
         **kwargs: Any,
     ) -> None:
         backend: type[DevicesServer] = DevicesServer
         if isinstance(server, quart.Quart):
             backend, server = DevicesServer.on(server), True
         self.boot = uuid.uuid4().hex
+        self.server_service = Services(server_service)
+        self.callback_service = Services(callback_service)
+        self.max_rate = max_rate
+        self.max_message_bytes = max_message_bytes
         self.clients = Clients()
+        self.pages = Pages()
         self.serving = asyncio.Event()
+        self.access = Access(self)
+        self.complaints = Complaints(self)
         self.shared_state = SharedState()
-        self.engine = SharedEngine(self, self.clients, self.shared_state)
+        self._turns = Turns(self)
+        self.engine = SharedEngine(self, self.clients, self.shared_state, self._turns)
+        self.serial = SerialCallbacks(self, self._turns)
+        self.chains = Chains(self)
+        self._registrar = Registrar(self)
         self._connect_callbacks: list[ConnectCallback] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._threads: ThreadPoolExecutor | None = None
-        self._none_outputs = 0
-        self._listened: list[Pattern] = []  # inputs of callbacks that are not shared
-        self._listened_of = 0  # of so many callbacks
+        self._announcement: asyncio.TimerHandle | None = None
+        self._skeleton = b""  # what a page is made of besides its callbacks
         self._fingerprint, self._fingerprint_of = "", -1
         self._script = page_script().encode()
-        self._endpoint = SocketEndpoint(self, allowed_origins or [])
+        self._endpoint = SocketEndpoint(self, allowed_origins or [], max_clients)
         super().__init__(*args, server=server, backend=backend, **kwargs)
 
     def init_app(self, app: Any = None, **kwargs: Any) -> None:
@@ -94,12 +123,21 @@ class Dash(dash.Dash):
 
         @server.websocket(f"{prefix}socket")
         async def socket() -> None:
-            await self._endpoint.serve(quart.websocket)
+            # The object itself: the proxy means another one in another connection's context.
+            await self._endpoint.serve(quart.websocket._get_current_object())  # type: ignore[attr-defined]
 
         @server.route(f"{prefix}dash_devices.js")
         async def script() -> Any:
             headers = {"Cache-Control": "public, max-age=31536000, immutable"}
             return quart.Response(self._script, content_type="text/javascript", headers=headers)
+
+        @server.before_request
+        async def guard() -> Any:
+            if not self.access.is_restricted or quart.request.path.split("/")[-1] not in GUARDED:
+                return None
+            if await self.access.admits(client_of(quart.request)):
+                return None
+            return quart.Response("this browser is not authorised", status=403)
 
         server.before_serving(self._start)
         server.after_serving(self._stop)
@@ -110,103 +148,99 @@ class Dash(dash.Dash):
         version = hashlib.sha256(self._script).hexdigest()[:12]
         tag = (
             f'<script src="{html.escape(prefix)}dash_devices.js?v={version}" '
-            f'data-socket="{html.escape(prefix)}socket"></script>\n'
+            f'data-socket="{html.escape(prefix)}socket" '
+            f'data-service="{int(self.server_service)}"></script>\n'
         )
         return super().interpolate_index(**(kwargs | {"scripts": tag + kwargs["scripts"]}))
 
     # -- registering -----------------------------------------------------------------------------
 
-    def callback(self, *args: Any, **kwargs: Any) -> Callable[[F], F]:
+    def callback(
+        self,
+        *args: Any,
+        service: Services | int | None = None,
+        domain: DomainOf = "device",
+        coalesce: bool | None = None,
+        timeout_s: float = 30.0,
+        chain: bool = False,
+        **kwargs: Any,
+    ) -> Callable[[F], F]:
         """As `dash.Dash.callback`; ``None`` as output is for side effects.
 
-        The function may return `Output` objects with values instead of the declared outputs.
+        The function may return `Output` objects with values instead of the declared outputs. It
+        may be `async`, or plain: then it runs in a thread.
+
+        Args:
+            *args: Outputs, inputs and states as for `dash.Dash.callback`, flat or in lists.
+            service: How it is served; None: as the application's ``callback_service`` says.
+            domain: The device that a shared or serialised callback uses, or a function of the
+                client that tells it.
+            coalesce: Whether a waiting run is replaced by a newer one; None: for values, not for
+                clicks.
+            timeout_s: After this long without return the browser is told so, and the log.
+            chain: Run the regular callbacks that listen to the outputs on the server at once.
+            **kwargs: As for `dash.Dash.callback`.
+
+        Raises:
+            RegistrationError: It cannot work as written.
         """
-        return self._register(args, kwargs, shared=None)
+        chosen = self.callback_service if service is None else Services(service)
+        plan = Plan(chosen, domain, coalesce, timeout_s, chain)
+        return self._registrar.decorator(args, kwargs, plan)
 
     def callback_shared(
         self,
         *args: Any,
-        domain: str = "device",
+        domain: DomainOf = "device",
         coalesce: bool | None = None,
         timeout_s: float = 30.0,
-        prevent_initial_call: bool | None = None,
         **kwargs: Any,
     ) -> Callable[[F], F]:
         """Register a callback whose inputs and outputs every browser shares.
 
         It runs once per change, in order of arrival, one at a time with every other callback of
-        its domain; with outputs it also runs once when the server starts.
+        its domain; with outputs it also runs once when the server starts, unless
+        ``prevent_initial_call``. The arguments are those of `callback`.
+        """
+        plan = Plan(Services.SHARED, domain, coalesce, timeout_s)
+        return self._registrar.decorator(args, kwargs, plan)
 
-        Args:
-            *args: Outputs, inputs and states as for `dash.Dash.callback`, flat or in lists.
-            domain: The device it uses.
-            coalesce: Whether a waiting run is replaced by a newer one; None: for values, not for
-                clicks.
-            timeout_s: After this long without return the browser is told so, and the log.
-            prevent_initial_call: Do not run when the server starts.
-            **kwargs: As for `dash.Dash.callback`.
+    def callback_s2(
+        self,
+        *args: Any,
+        domain: DomainOf = "device",
+        coalesce: bool | None = None,
+        timeout_s: float = 30.0,
+        **kwargs: Any,
+    ) -> Callable[[F], F]:
+        """Register a callback of which each browser has its own view, one run at a time.
+
+        For several devices, of which each browser steers the one it chose: ``domain`` may be a
+        function of the client. The arguments are those of `callback`.
+        """
+        plan = Plan(Services.S2, domain, coalesce, timeout_s)
+        return self._registrar.decorator(args, kwargs, plan)
+
+    def callback_s0(self, *args: Any, **kwargs: Any) -> Callable[[F], F]:
+        """Register a regular callback, whatever ``callback_service`` says."""
+        return self._registrar.decorator(args, kwargs, Plan(Services.S0))
+
+    def clientside_callback(self, clientside_function: Any, *args: Any, **kwargs: Any) -> Any:
+        """As `dash.Dash.clientside_callback`.
 
         Raises:
-            RegistrationError: Shared callbacks would trigger each other for ever.
+            RegistrationError: The server runs, and the function is given as text: open pages
+                cannot take new script in.
         """
-        if prevent_initial_call is None:
-            prevent_initial_call = bool(self.config.prevent_initial_callbacks)
-        options = {
-            "domain": domain,
-            "coalesce": coalesce,
-            "timeout_s": timeout_s,
-            "runs_at_start": not prevent_initial_call,
-        }
-        return self._register(args, kwargs | {"prevent_initial_call": True}, shared=options)
-
-    def _register(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any], *, shared: dict[str, Any] | None
-    ) -> Callable[[F], F]:
-        if args and args[0] is None:
-            args = args[1:]
-        if kwargs.get("output", ...) is None:
-            kwargs.pop("output")
-        outputs, inputs, state, _, _ = handle_grouped_callback_args(list(args), dict(kwargs))
-        flat_outputs: list[DashDependency] = flatten_grouping(outputs)
-
-        def decorate(function: F) -> F:
-            wrapped = with_alternate_outputs(function, has_output=bool(flat_outputs))
-            dash.Dash.callback(self, *args, **kwargs)(wrapped)
-            callback_id = self._callback_list[-1]["output"]
-            if not flat_outputs:
-                callback_id = self._rename(callback_id)
-            if shared is not None:
-                try:
-                    self.engine.callbacks.register(
-                        SharedCallback(
-                            id=callback_id,
-                            name=getattr(function, "__qualname__", callback_id),
-                            inputs=tuple(map(Pattern.of, inputs)),
-                            state=tuple(map(Pattern.of, state)),
-                            outputs=tuple(map(Pattern.of, flat_outputs)),
-                            is_multi=not isinstance(outputs, dash.Output),
-                            **shared,
-                        )
-                    )
-                except RegistrationError:
-                    self._callback_list.pop()
-                    del self.callback_map[callback_id]
-                    raise
-            return function
-
-        return decorate
-
-    def _rename(self, callback_id: str) -> str:
-        """Give a callback without outputs an id of its own.
-
-        Dash makes the id of the inputs alone, and of two such callbacks on one button the second
-        would silently replace the first.
-        """
-        self._none_outputs += 1
-        unique = hashlib.sha256(f"{callback_id}/{self._none_outputs}".encode()).hexdigest()
-        self.callback_map[unique] = self.callback_map.pop(callback_id)
-        self._callback_list[-1]["output"] = unique
-        return unique
+        if self._loop is not None and isinstance(clientside_function, str):
+            raise RegistrationError(
+                "clientside_callback: while the server runs, open pages can take only a "
+                "ClientsideFunction of a script that they have already"
+            )
+        kwargs.pop("service", None)
+        result = super().clientside_callback(clientside_function, *args, **kwargs)
+        self.callback_added()
+        return result
 
     def callback_connect(self, function: ConnectCallback) -> ConnectCallback:
         """Register ``function(client, connected)``, called as browsers come and go.
@@ -217,17 +251,55 @@ class Dash(dash.Dash):
         self._connect_callbacks.append(function)
         return function
 
+    def authorize(self, function: AuthorizeCallback) -> AuthorizeCallback:
+        """Register ``function(client)``, asked at every handshake whether a browser may connect.
+
+        It may be `async`; what it returns, if neither false nor True, becomes
+        ``client.authentication``. The same rule holds for the layout and for callbacks over plain
+        HTTP. With several, all must agree; one that raises or takes longer than 10 s says no.
+        """
+        self.access.add(function)
+        return function
+
+    def callback_authorize_output(
+        self, function: AuthorizeOutputCallback
+    ) -> AuthorizeOutputCallback:
+        """Register ``function(client, output)``, asked before each callback for a browser.
+
+        ``output`` is the callback's output as Dash writes it (``"text.children"``), ``client`` is
+        None over plain HTTP. It must answer at once. A browser that may not is told so, and shows
+        again what everybody sees.
+
+        Raises:
+            RegistrationError: It is a coroutine function.
+        """
+        self.access.add_output(function)
+        return function
+
     def has_regular_listener(self, component_id: str | dict[str, Any], prop: str) -> bool:
         """Whether a server-side callback that is not shared listens to a property."""
-        if self._listened_of != len(self.callback_map):
-            self._listened_of = len(self.callback_map)
-            self._listened = [
-                pattern
-                for callback_id, entry in self.callback_map.items()
-                if "callback" in entry and callback_id not in self.engine.callbacks
-                for pattern in map(Pattern.of, entry["raw_inputs"])
-            ]
-        return any(p.prop == prop and p.matches(component_id) for p in self._listened)
+        return self._registrar.has_regular_listener(component_id, prop)
+
+    def callback_added(self, shared: SharedCallback | None = None) -> None:
+        """Let open pages know of a callback that was registered while the server runs."""
+        loop = self._loop
+        if loop is None:
+            return
+
+        def on_the_loop() -> None:
+            if shared is not None:
+                self.shared_state.seed(self.engine.callbacks.prop_ids())
+                self.engine.start(shared)
+            if self._announcement is None:  # those that follow at once are told together
+                self._announcement = loop.call_later(0.01, self._announce)
+
+        loop.call_soon_threadsafe(on_the_loop)
+
+    def _announce(self) -> None:
+        self._announcement = None
+        message = protocol.dependencies(self.callbacks_to_tell(), self.dependencies_json())
+        for client in self.clients:
+            client.send(message)
 
     # -- pushing ---------------------------------------------------------------------------------
 
@@ -302,25 +374,50 @@ class Dash(dash.Dash):
             return
         if client is not None and client not in self.clients:
             raise PushError(f"push_mods: client {client} is not connected")
-        self.engine.push(push.normalise(mods), client)
+        clean = push.normalise(mods)
+        self._complain_of_unknown(clean)
+        self.engine.push(clean, client)
+
+    def _complain_of_unknown(self, mods: Any) -> None:
+        """Say it when a component is in no layout: it may be a wrong id, or come later."""
+        if self.config.suppress_callback_exceptions:
+            return
+        for component_id, props in mods.items():
+            if not self.shared_state.knows(component_id):
+                self.complaints.say(
+                    f"push_mods: no layout holds a component {component_id!r}, for "
+                    f"{', '.join(map(repr, props))}; it is kept for when one does. Mend the id, "
+                    "or allow it with Dash(suppress_callback_exceptions=True)"
+                )
 
     # -- serving ---------------------------------------------------------------------------------
 
     async def _start(self) -> None:
-        self._loop = asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
         self._loop_thread = threading.current_thread()
         self._threads = ThreadPoolExecutor(16, thread_name_prefix="dash_devices")
         self._setup_server()
+        self._registrar.check()
         layout = await self.call_in_thread(self.layout_json)
+        if self.validation_layout and self.validation_layout is not self.layout:
+            self.shared_state.index(msgspec.json.decode(to_json(self.validation_layout)))
         self.shared_state.index(msgspec.json.decode(layout))
+        if not callable(self.layout):
+            self._skeleton = layout.encode()
+        self._skeleton += self._generate_scripts_html().encode() + self._script
         self.shared_state.seed(self.engine.callbacks.prop_ids())
-        self.engine.start()
+        self._loop = loop
+        for callback in self.engine.callbacks:
+            self.engine.start(callback)
         self.serving.set()
 
     async def _stop(self) -> None:
         self.serving.clear()
-        await self.engine.close()
         self._loop = None
+        if self._announcement is not None:
+            self._announcement.cancel()
+        await self._turns.close()
+        self.engine.clear()
         if self._threads is not None:
             self._threads.shutdown(wait=False, cancel_futures=True)
 
@@ -361,12 +458,26 @@ class Dash(dash.Dash):
         return to_json(self._callback_list)
 
     def fingerprint(self) -> str:
-        """Changes when the application's callbacks do: an open page must then be loaded again."""
+        """Changes when layout, scripts or callbacks do: an open page must be loaded again."""
         if self._fingerprint_of != len(self._callback_list):
             self._fingerprint_of = len(self._callback_list)
-            digest = hashlib.sha256(self.dependencies_json().encode())
+            digest = hashlib.sha256(self._skeleton + self.dependencies_json().encode())
             self._fingerprint = digest.hexdigest()[:16]
         return self._fingerprint
+
+    def callbacks_to_tell(self) -> Callbacks:
+        """What a page has to know of the callbacks besides their dependencies."""
+        return Callbacks(
+            app=self.fingerprint(),
+            shared=[callback.id for callback in self.engine.callbacks],
+            serial=list(self.serial),
+            chains=self.chains.followers(),
+        )
+
+    @property
+    def has_dev_tools(self) -> bool:
+        """Whether pages show errors."""
+        return bool(self._dev_tools.ui)
 
     def serve_layout(self) -> Any:
         """Serve the layout over HTTP, with the shared values, to whoever asks there."""

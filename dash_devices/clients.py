@@ -50,6 +50,13 @@ class Client:
         self.args = args
         self.path = path
         self.outbox = Outbox()
+        self._own = frozenset(vars(self)) | {"_own"}
+
+    def inherit(self, before: "Client") -> None:
+        """Take the attributes that the application gave to this page's client before."""
+        for name, value in vars(before).items():
+            if name not in self._own:
+                setattr(self, name, value)
 
     def send(self, message: bytes) -> None:
         """Queue an answer."""

@@ -25,6 +25,12 @@ class PropId(NamedTuple):
     id: str
     prop: str
 
+    @classmethod
+    def parse(cls, text: str) -> "PropId":
+        """Read it as the renderer writes it in ``changedPropIds``."""
+        component_id, _, prop = text.rpartition(".")
+        return cls(component_id, prop)
+
     def __str__(self) -> str:
         return f"{self.id}.{self.prop}"
 
@@ -34,6 +40,19 @@ def stringify_id(component_id: ComponentId) -> str:
     if isinstance(component_id, str):
         return component_id
     return json.dumps(dict(component_id), sort_keys=True, separators=(",", ":"))
+
+
+STATE_LIKE = frozenset(
+    {"value", "drag_value", "checked", "date", "start_date", "end_date", "relayoutData",
+     "hoverData", "selectedData", "active_tab", "opened", "pressed", "pathname", "search",
+     "hash", "href"}
+)  # fmt: skip
+"""Properties whose newest value is all that counts; a click is not among them."""
+
+
+def is_state_like(prop_id: PropId) -> bool:
+    """Whether the newest value of a property is all that counts."""
+    return prop_id.prop in STATE_LIKE
 
 
 class Output(dash.Output):
@@ -87,6 +106,17 @@ class Pattern(NamedTuple):
         return self.id.keys() == component_id.keys() and all(
             isinstance(wanted, Wildcard) or wanted == component_id[key]
             for key, wanted in self.id.items()
+        )
+
+    def overlaps(self, other: "Pattern") -> bool:
+        """Whether both may stand for the same property of the same component."""
+        if self.prop != other.prop:
+            return False
+        if isinstance(self.id, str) or isinstance(other.id, str):
+            return self.id == other.id
+        return self.id.keys() == other.id.keys() and all(
+            isinstance(mine, Wildcard) or isinstance(theirs, Wildcard) or mine == theirs
+            for mine, theirs in ((self.id[key], other.id[key]) for key in self.id)
         )
 
     def bound_to(self, component_id: ComponentId) -> "Pattern":

@@ -4,6 +4,7 @@ DashDevicesError
 ├── PushError (ValueError)         push_mods was asked for something that cannot be sent
 ├── RegistrationError (ValueError) a callback that cannot work as written
 ├── RequestError                   a browser asked for something that it may not have
+│   └── ForbiddenError             the application does not let this browser
 └── QueueFullError                 more changes wait for a device than may wait
 """
 
@@ -22,6 +23,10 @@ class RegistrationError(DashDevicesError, ValueError):
 
 class RequestError(DashDevicesError):
     """A browser's message is malformed or asks for what is not registered."""
+
+
+class ForbiddenError(RequestError):
+    """The application's own rules do not let this browser do it."""
 
 
 class QueueFullError(DashDevicesError):

@@ -11,6 +11,7 @@ import asyncio
 from functools import cached_property
 
 from dash_devices import protocol
+from dash_devices.patch import UNKNOWN, Amended, combined
 from dash_devices.state import Mods, component_ids
 
 
@@ -27,13 +28,24 @@ class Broadcast:
         """The message."""
         return protocol.mods(self.changed, self.revision, notify=self.notify)
 
+    @cached_property
+    def is_whole(self) -> bool:
+        """Whether the server knows every value; what only amends a browser's own cannot merge."""
+        return not any(
+            isinstance(value, Amended) and value.value is UNKNOWN
+            for props in self.changed.values()
+            for value in props.values()
+        )
+
     def merged_with(self, newer: "Broadcast") -> "Broadcast":
         """Return both as one, the newer value of a property winning."""
         changed = {component_id: dict(props) for component_id, props in self.changed.items()}
         for component_id, props in newer.changed.items():
             for inner in component_ids(list(props.values())):
                 changed.pop(inner, None)  # it was for the component that this one replaces
-            changed.setdefault(component_id, {}).update(props)
+            known = changed.setdefault(component_id, {})
+            for prop, value in props.items():
+                known[prop] = combined(known[prop], value) if prop in known else value
         return Broadcast(changed, newer.revision, notify=self.notify)
 
 
@@ -92,7 +104,9 @@ class Outbox:
         # A property is told silently or notifying, never both: one may pass the other.
         for index in range(len(self._items) - 1, len(self._items) - 1 - self._mods_at_tail, -1):
             item = self._items[index]
-            if isinstance(item, Broadcast) and item.notify == broadcast.notify:
+            if not isinstance(item, Broadcast) or not (item.is_whole and broadcast.is_whole):
+                return False
+            if item.notify == broadcast.notify:
                 self._items[index] = item.merged_with(broadcast)
                 return True
         return False

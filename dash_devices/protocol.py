@@ -1,36 +1,60 @@
 """The messages on the socket, as bytes: no I/O, no state.
 
-Browser to server, one JSON object a message: `Hello`, `Request`, `Ping`. Server to browser, one
-JSON array a message, whose items are the objects made by the functions below. Values that Dash has
-already written as JSON are spliced in as they are.
+Browser to server, one JSON object a message: `Hello`, `Request`, `Tell`, `Ping`. Server to browser,
+one JSON array a message, whose items are the objects made by the functions below. Values that Dash
+has already written as JSON are spliced in as they are.
 """
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
 from dash_devices.dependencies import PropId, stringify_id
 from dash_devices.errors import RequestError
+from dash_devices.patch import Amended
 from dash_devices.state import Mods
 
-VERSION = 1
+VERSION = 2
 MAX_MESSAGE_BYTES = 1 << 20
 
 
 class Hello(msgspec.Struct, tag_field="t", tag="hello", forbid_unknown_fields=True):
-    """The first message: which server and which revision this page last saw, if any."""
+    """The first message.
 
-    boot: str | None = None
+    Attributes:
+        boot: The run of the server that this page last spoke with, if any.
+        q: The revision that it last saw.
+        page: What the page calls itself: random, the same over all its connections.
+    """
+
+    boot: Annotated[str, Meta(max_length=64)] | None = None
     q: int = 0
+    page: Annotated[str, Meta(min_length=16, max_length=64)] | None = None
 
 
 class Request(msgspec.Struct, tag_field="t", tag="req", forbid_unknown_fields=True):
-    """What stock Dash would have asked by HTTP."""
+    """What stock Dash would have asked by HTTP.
 
-    i: int
+    Attributes:
+        i: The number of the request; rises with each that a page makes.
+        u: What is asked.
+        b: The body of an update.
+        c: What the callbacks that follow on the server would be asked.
+    """
+
+    i: Annotated[int, Meta(ge=0)]
     u: Literal["layout", "deps", "update"]
     b: msgspec.Raw = msgspec.Raw(b"null")
+    c: msgspec.Raw = msgspec.Raw(b"[]")
+
+
+class Tell(msgspec.Struct, tag_field="t", tag="tell", forbid_unknown_fields=True):
+    """How do these properties stand? Asked where a change could not be applied."""
+
+    d: list[tuple[str, str]]
 
 
 class Ping(msgspec.Struct, tag_field="t", tag="ping", forbid_unknown_fields=True):
@@ -70,16 +94,27 @@ def flat(items: Items) -> Iterator[Item]:
         yield from item if isinstance(item, list) else (item,)
 
 
-_decoder = msgspec.json.Decoder(Hello | Request | Ping)
+Message = Hello | Request | Tell | Ping
+
+_decoder = msgspec.json.Decoder(Message)
 _update_decoder = msgspec.json.Decoder(Update)
-_encode = msgspec.json.Encoder().encode
+_links_decoder = msgspec.json.Decoder(list[Update])
 
 
-def decode(data: str | bytes) -> Hello | Request | Ping:
+def _as_json(value: Any) -> Any:
+    if isinstance(value, Amended):
+        return value.as_json()
+    raise TypeError(f"{value!r} cannot be sent")
+
+
+_encode = msgspec.json.Encoder(enc_hook=_as_json).encode
+
+
+def decode(data: str | bytes) -> Message:
     """Decode one message of a browser.
 
     Raises:
-        RequestError: It is not JSON, or none of the three messages.
+        RequestError: It is not JSON, or none of the messages.
     """
     try:
         return _decoder.decode(data)
@@ -99,19 +134,75 @@ def decode_update(body: msgspec.Raw) -> Update:
         raise RequestError(f"this update cannot be understood: {error}") from None
 
 
-def hello(*, boot: str, client: str, app: str, revision: int, shared: list[str]) -> bytes:
-    """Greet: who the server is, which callbacks are shared, at which revision it stands."""
+def decode_links(body: msgspec.Raw) -> list[Update]:
+    """Decode what the followers of a callback would be asked.
+
+    Raises:
+        RequestError: It does not have that shape.
+    """
+    try:
+        return _links_decoder.decode(body)
+    except msgspec.DecodeError as error:
+        raise RequestError(f"these requests cannot be understood: {error}") from None
+
+
+@dataclass(frozen=True)
+class Callbacks:
+    """What a page has to know of the callbacks besides their dependencies.
+
+    Attributes:
+        app: Changes when the application does; a page of another one loads itself again.
+        shared: Ids of the shared callbacks.
+        serial: Ids of those that are asked for on the socket whatever else is.
+        chains: Which callbacks follow a callback on the server.
+    """
+
+    app: str
+    shared: list[str]
+    serial: list[str]
+    chains: dict[str, list[str]]
+
+    def as_json(self) -> dict[str, Any]:
+        """Write it as members of a message."""
+        return asdict(self)
+
+
+def hello(
+    *, boot: str, client: str, revision: int, seen: int | None, max_bytes: int, callbacks: Callbacks
+) -> bytes:
+    """Greet a page.
+
+    Args:
+        boot: This run of the server.
+        client: The browser's id in `app.clients`.
+        revision: Where the shared state stands.
+        seen: The last request of this page that arrived; None when that is not known.
+        max_bytes: How long a message may be.
+        callbacks: See there.
+    """
     return _encode(
         {
             "t": "hello",
             "v": VERSION,
             "boot": boot,
             "client": client,
-            "app": app,
             "q": revision,
-            "shared": shared,
+            "seen": seen,
+            "max": max_bytes,
         }
+        | callbacks.as_json()
     )
+
+
+def dependencies(callbacks: Callbacks, dependencies_json: str) -> bytes:
+    """Tell open pages of callbacks that were added."""
+    body = msgspec.Raw(dependencies_json.encode())
+    return _encode({"t": "deps", "b": body} | callbacks.as_json())
+
+
+def complaint(title: str, text: str) -> bytes:
+    """Show an error in dev tools."""
+    return _encode({"t": "err", "m": title, "e": text})
 
 
 def mods(changed: Mods, revision: int, *, notify: bool) -> bytes:
@@ -124,11 +215,19 @@ def ack(request: int, revision: int) -> bytes:
     return b'{"t":"ack","i":%d,"q":%d}' % (request, revision)
 
 
-def response(request: int, status: int, body: str | bytes | None = None) -> bytes:
-    """Answer a request; the body is JSON text already."""
+def response(
+    request: int, status: int, body: str | bytes | None = None, *, ran: list[str] | None = None
+) -> bytes:
+    """Answer a request; the body is JSON text already.
+
+    Args:
+        ran: Ids of the callbacks that followed on the server.
+    """
     if body is None:
         return b'{"t":"res","i":%d,"s":%d}' % (request, status)
     data = body.encode() if isinstance(body, str) else body
+    if ran:
+        return b'{"t":"res","i":%d,"s":%d,"b":%s,"c":%s}' % (request, status, data, _encode(ran))
     return b'{"t":"res","i":%d,"s":%d,"b":%s}' % (request, status, data)
 
 

@@ -8,6 +8,7 @@ from dash._utils import to_json
 
 from dash_devices.dependencies import UNSET, Output, stringify_id
 from dash_devices.errors import PushError
+from dash_devices.patch import MARK, Amended
 from dash_devices.state import Mods, is_object
 
 _SCALARS = (str, int, float, bool, type(None))
@@ -59,7 +60,13 @@ def _of_outputs(outputs: Iterable[Any]) -> Mods:
 
 
 def as_json(component_id: str, prop: Any, value: Any) -> Any:
-    """Return a value in JSON types: components, figures, arrays and dates as Dash writes them."""
+    """Return a value in JSON types: components, figures, arrays and dates as Dash writes them.
+
+    A `dash.Patch` becomes `Amended`.
+
+    Raises:
+        PushError: It cannot be written as JSON.
+    """
     if isinstance(value, _SCALARS) and value == value:
         return value
     try:
@@ -68,6 +75,4 @@ def as_json(component_id: str, prop: Any, value: Any) -> Any:
         raise PushError(
             f"{component_id}.{prop} = {value!r:.200} cannot be sent to a browser: {error}"
         ) from error
-    if is_object(plain) and "__dash_patch_update" in plain:
-        raise PushError(f"{component_id}.{prop}: a Patch cannot be shared; send the whole value")
-    return plain
+    return Amended(plain["operations"]) if is_object(plain) and MARK in plain else plain

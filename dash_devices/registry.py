@@ -13,44 +13,23 @@ import msgspec
 
 from dash_devices.dependencies import Pattern, PropId, stringify_id
 from dash_devices.errors import RegistrationError, RequestError
+from dash_devices.patch import MARK
 from dash_devices.protocol import Item, Items, Update
-from dash_devices.state import MISSING, Mods, SharedState
+from dash_devices.state import MISSING, Mods, SharedState, is_object
+from dash_devices.turns import QueuedCallback
 
 ComponentId = str | dict[str, Any]
 
-STATE_LIKE = frozenset(
-    {"value", "drag_value", "checked", "date", "start_date", "end_date", "relayoutData",
-     "hoverData", "selectedData", "active_tab", "opened", "pressed", "pathname", "search",
-     "hash", "href"}
-)  # fmt: skip
-"""Properties whose newest value is all that counts; a click is not among them."""
 
-
-def is_state_like(prop_id: PropId) -> bool:
-    """Whether the newest value of a property is all that counts."""
-    return prop_id.prop in STATE_LIKE
-
-
-@dataclass(frozen=True)
-class SharedCallback:
+@dataclass(frozen=True, kw_only=True)
+class SharedCallback(QueuedCallback):
     """One registered shared callback."""
 
-    id: str
-    name: str
     inputs: tuple[Pattern, ...]
     state: tuple[Pattern, ...]
     outputs: tuple[Pattern, ...]
     is_multi: bool
-    domain: str
-    coalesce: bool | None
     runs_at_start: bool
-    timeout_s: float
-
-    def coalesces(self, changed: Iterable[PropId]) -> bool:
-        """Whether a waiting run may be replaced by a newer one of the same inputs."""
-        if self.coalesce is not None:
-            return self.coalesce
-        return all(is_state_like(prop_id) for prop_id in changed)
 
 
 @dataclass(frozen=True)
@@ -113,11 +92,7 @@ class Registry:
             other
             for other in self._callbacks.values()
             if other is not callback
-            and any(
-                o.prop == i.prop and (o.matches(_concrete(i)) or i.matches(_concrete(o)))
-                for o in callback.outputs
-                for i in other.inputs
-            )
+            and any(o.overlaps(i) for o in callback.outputs for i in other.inputs)
         ]
 
     def prop_ids(self) -> Iterator[PropId]:
@@ -153,6 +128,8 @@ class Registry:
                     raise RequestError(
                         f"{callback.name}: {item.prop_id} is not its input {pattern}"
                     )
+                if is_object(item.value) and MARK in item.value:
+                    raise RequestError(f"{callback.name}: {item.prop_id} is told as a Patch")
                 values[str(item.prop_id)] = item
         unknown = [changed for changed in update.changedPropIds if changed not in values]
         if unknown:
@@ -212,7 +189,3 @@ def parse_id(component_id: str) -> ComponentId:
     if component_id.startswith("{"):
         return msgspec.json.decode(component_id)
     return component_id
-
-
-def _concrete(pattern: Pattern) -> ComponentId:
-    return pattern.id

@@ -5,10 +5,23 @@ have run before the renderer's first request, which ES modules cannot promise. B
 application; no state.
 """
 
+import json
 from pathlib import Path
 
+from dash_devices.dependencies import STATE_LIKE
+
 ASSETS = Path(__file__).parent / "assets"
-PARTS = ("common", "transport", "mods", "lease", "connection", "telling", "start")
+PARTS = (
+    "common",
+    "transport",
+    "chain",
+    "mods",
+    "graphs",
+    "lease",
+    "connection",
+    "telling",
+    "start",
+)
 
 _HEAD = """/* dash_devices: one ordered WebSocket per tab under the stock Dash renderer. */
 (function () {
@@ -20,4 +33,10 @@ _TAIL = "\n})();\n"
 
 def page_script() -> str:
     """Return the whole script."""
-    return _HEAD + "\n".join((ASSETS / f"{part}.js").read_text() for part in PARTS) + _TAIL
+    state_like = f"const STATE_LIKE = new Set({json.dumps(sorted(STATE_LIKE))});\n\n"
+    return (
+        _HEAD
+        + state_like
+        + "\n".join((ASSETS / f"{part}.js").read_text() for part in PARTS)
+        + _TAIL
+    )

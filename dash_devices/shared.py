@@ -7,60 +7,39 @@ browser. Everything here runs on the event loop and, but for running a callback,
 that is what fixes the order.
 """
 
-import asyncio
-import logging
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from dash_devices import protocol, push
+from dash_devices import push
 from dash_devices.clients import Client, Clients
-from dash_devices.dependencies import PropId
-from dash_devices.dispatch import error_text, execute, execution_context
+from dash_devices.dependencies import PropId, is_state_like
 from dash_devices.domain import Domain, Job
 from dash_devices.errors import QueueFullError, RequestError
 from dash_devices.outbox import Broadcast
 from dash_devices.protocol import Update, flat
-from dash_devices.registry import Registry, SharedCallback, is_state_like, parse_id
+from dash_devices.registry import Registry, SharedCallback, parse_id
 from dash_devices.report import Report
 from dash_devices.state import MISSING, Mods, SharedState
+from dash_devices.turns import Turns, Waiter
 
 if TYPE_CHECKING:
     from dash_devices.app import Dash
-
-logger = logging.getLogger("dash_devices")
 
 # A slider tells where it is as soon as it is drawn; that is not an edit.
 COMPANIONS = {"drag_value": "value"}
 
 
-@dataclass(frozen=True)
-class Waiter:
-    """The browser and the request that a run answers."""
-
-    client: Client
-    request: int
-
-    def done(self, status: int = 204) -> None:
-        """Answer without a body: what changed went out as a broadcast."""
-        self.client.send(protocol.response(self.request, status))
-
-    def failed(self, text: str) -> None:
-        """Answer with an error, as dev tools show it."""
-        self.client.send(protocol.failure(self.request, 500, text))
-
-
 class SharedEngine:
     """Everything that is shared between browsers."""
 
-    def __init__(self, app: "Dash", clients: Clients, state: SharedState) -> None:
+    def __init__(self, app: "Dash", clients: Clients, state: SharedState, turns: Turns) -> None:
         self.callbacks = Registry(state)
         self._app = app
         self._clients = clients
         self._state = state
-        self._domains: dict[str, Domain] = {}
+        self._turns = turns
         self._waiting: Counter[PropId] = Counter()
         self._reports: dict[str, Report] = {}
 
@@ -88,7 +67,7 @@ class SharedEngine:
             return
         self._fill_from_state(update, edits)
         job = self._job(callback, update, frozenset(edits), client, waiter)
-        self._domain(callback.domain).put(job)
+        self._domain_of(callback, client).put(job)
         self._waiting.update(edits.keys())
         self._share(_as_mods(new), skip=client)
         client.ack(request, self._state.revision)
@@ -153,17 +132,17 @@ class SharedEngine:
         waiting.add(said)
         if domain not in self._reports:
             self._reports[domain] = waiting
-            self._domain(domain).put_always(Job(run))
+            self._turns.domain(domain).put_always(Job(run))
 
-    def start(self) -> None:
-        """Run each callback that wants it once, now that the layout is known."""
-        for callback in self.callbacks:
-            if callback.runs_at_start and callback.outputs:
-                matched = next((i for i in callback.inputs if i.is_matched), None)
-                for trigger in self._state.matching(matched) if matched else [None]:
-                    update = self.callbacks.request(callback, trigger, changed=[])
-                    if update is not None:
-                        self._domain(callback.domain).put(self._job(callback, update, frozenset()))
+    def start(self, callback: SharedCallback) -> None:
+        """Run a callback once that wants it, now that the layout is known."""
+        if callback.runs_at_start and callback.outputs:
+            matched = next((i for i in callback.inputs if i.is_matched), None)
+            for trigger in self._state.matching(matched) if matched else [None]:
+                update = self.callbacks.request(callback, trigger, changed=[])
+                if update is not None:
+                    job = self._job(callback, update, frozenset())
+                    self._domain_of(callback).put(job)
 
     def _split(self, mods: Mods) -> tuple[Mods, Mods]:
         """Part mods in those that a browser applies silently and those that it treats as edits."""
@@ -191,7 +170,7 @@ class SharedEngine:
         return changed
 
     def _follow(
-        self, changed: Mods, skip: SharedCallback | None = None, ahead_in: str | None = None
+        self, changed: Mods, skip: SharedCallback | None = None, ahead_in: Domain | None = None
     ) -> None:
         """Queue the callbacks that listen to what changed, as a browser's edit would.
 
@@ -208,20 +187,21 @@ class SharedEngine:
             if update is None:
                 continue
             job = self._job(callback, update, frozenset(trigger.changed))
+            domain = self._domain_of(callback)
             try:
-                if callback.domain == ahead_in:
+                if domain is ahead_in:
                     at_once.append(job)
                 else:
-                    self._domain(callback.domain).put(job)
+                    domain.put(job)
             except QueueFullError as error:
-                logger.error("shared callback %s does not run: %s", callback.name, error)
+                self._app.complaints.say(f"shared callback {callback.name} does not run: {error}")
                 continue
             self._waiting.update(trigger.changed)
         if ahead_in is not None and at_once:
-            self._domain(ahead_in).put_next(at_once)
+            ahead_in.put_next(at_once)
 
-    def _domain(self, name: str) -> Domain:
-        return self._domains.setdefault(name, Domain(name))
+    def _domain_of(self, callback: SharedCallback, client: Client | None = None) -> Domain:
+        return self._turns.domain(callback.domain_for(client))
 
     def _job(
         self,
@@ -260,47 +240,19 @@ class SharedEngine:
         client: Client | None,
         waiter: Waiter | None,
     ) -> None:
-        domain = self._domain(callback.domain)
-        running: asyncio.Future[str | None] | None = None
+        domain = self._domain_of(callback, client)
         try:
-            context = execution_context(self._app, update, client)
-            running = asyncio.ensure_future(execute(self._app, update, context, domain.call))
-            done, _ = await asyncio.wait({running}, timeout=callback.timeout_s)
-            if not done:
-                self._overdue(callback, domain, waiter)
-                waiter = None
-                # The device is in use: the order is kept even now.
-                await asyncio.wait({running})
-            outputs = _outputs(running.result())
-        except Exception as error:
-            logger.exception("shared callback %s failed", callback.name)
-            if waiter:
-                waiter.failed(error_text(self._app, error))
+            answer = await self._turns.run(callback, update, domain, client=client, waiter=waiter)
+            changed = self._share(_outputs(answer))
+        except Exception as error:  # noqa: BLE001 - it is told, and the others go on
+            self._turns.failed(callback, error, waiter)
             return
-        finally:
-            if running:
-                running.cancel()
-        self._apply(callback, outputs)
+        self._follow(changed, skip=callback, ahead_in=domain)
         if waiter:
             waiter.done()
 
-    def _overdue(self, callback: SharedCallback, domain: Domain, waiter: Waiter | None) -> None:
-        text = (
-            f"{callback.name} has not returned for {callback.timeout_s:g} s; "
-            f"{len(domain)} changes of {domain.name!r} wait behind it"
-        )
-        logger.error("shared callback %s", text)
-        if waiter:
-            waiter.failed(text)
-
-    def _apply(self, callback: SharedCallback, outputs: Mods) -> None:
-        self._follow(self._share(outputs), skip=callback, ahead_in=callback.domain)
-
-    async def close(self) -> None:
-        """Stop all domains."""
-        for domain in self._domains.values():
-            await domain.close()
-        self._domains.clear()
+    def clear(self) -> None:
+        """Forget what waited, after the queues were closed."""
         self._waiting.clear()
         self._reports.clear()
 

@@ -11,12 +11,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeGuard
 
 from dash_devices.dependencies import Pattern, PropId, stringify_id
+from dash_devices.errors import PushError
+from dash_devices.patch import Amended, applied
 
 Mods = dict[str, dict[str, Any]]
-"""Component id (as a string) to property to value (JSON types only)."""
+"""Component id (as a string) to property to value (JSON types, or `Amended`)."""
 
 MISSING: Final = object()
 MAX_STRANGERS = 1000
+MAX_PASSING = 10_000
 
 
 def is_component(value: object) -> TypeGuard[dict[str, Any]]:
@@ -45,6 +48,8 @@ def components(value: Any) -> Iterator[dict[str, Any]]:
             yield from components(list(value["props"].values()))
         else:
             yield from components(list(value.values()))
+    elif isinstance(value, Amended):
+        yield from components([operation["params"].get("value") for operation in value.operations])
 
 
 def component_ids(value: Any) -> Iterator[str]:
@@ -64,6 +69,8 @@ class SharedState:
         self._initial: Mods = {}
         self._ids: dict[str, str | dict[str, Any]] = {}
         self._strangers: set[str] = set()
+        self._passing: dict[str, None] = {}
+        self._plain: set[PropId] = set()  # hold no components: they need no search
 
     def admits(self, component_id: str) -> bool:
         """Whether a browser may set properties of a component.
@@ -78,14 +85,32 @@ class SharedState:
         self._strangers.add(component_id)
         return True
 
-    def index(self, layout: Any) -> None:
-        """Learn ids and initial values from a layout or from pushed children."""
+    def knows(self, component_id: str) -> bool:
+        """Whether a layout, or children that were sent, held this component."""
+        return component_id in self._ids
+
+    def index(self, layout: Any, *, passing: bool = False) -> None:
+        """Learn ids and initial values from a layout or from pushed children.
+
+        Args:
+            passing: They may be of one page only. Of those the oldest are forgotten when they are
+                too many and nothing of them is shared.
+        """
         for component in components(layout):
             props = component["props"]
             if "id" in props:
                 key = stringify_id(props["id"])
+                if passing and (key not in self._ids or key in self._passing):
+                    self._passing.pop(key, None)
+                    self._passing[key] = None
                 self._ids[key] = props["id"]
                 self._initial[key] = dict(props)
+        while len(self._passing) > MAX_PASSING:
+            oldest = next(iter(self._passing))
+            del self._passing[oldest]
+            if oldest not in self._values:
+                self._ids.pop(oldest, None)
+                self._initial.pop(oldest, None)
 
     def matching(self, pattern: Pattern) -> list[str | dict[str, Any]]:
         """Return the known ids that a dependency stands for, in the layout's order."""
@@ -113,28 +138,57 @@ class SharedState:
         """Take new values; return those that differ from what is shown already.
 
         One call is one revision: what changed together reaches a browser together.
+
+        Raises:
+            PushError: An amendment does not fit what it amends; nothing was taken.
         """
         changed: Mods = {}
         for component_id, props in mods.items():
             for prop, value in props.items():
-                known = self.get(PropId(component_id, prop))
-                if known is MISSING or known != value or type(known) is not type(value):
+                prop_id = PropId(component_id, prop)
+                known = self.get(prop_id)
+                if isinstance(value, Amended):
+                    if known is MISSING:
+                        raise PushError(f"{prop_id}: no value is known that a Patch could change")
+                    value = Amended(
+                        value.operations, applied(known, value.operations, str(prop_id))
+                    )
+                if known is MISSING or not _is_same(known, _whole(value)):
                     changed.setdefault(component_id, {})[prop] = value
         if changed:
             self.revision += 1
             for component_id, props in changed.items():
                 for prop, value in props.items():
-                    self._forget_inside(value)
-                    self._values.setdefault(component_id, {})[prop] = value
-                    self._revisions[PropId(component_id, prop)] = self.revision
+                    self._replace(PropId(component_id, prop), value)
         return changed
 
-    def _forget_inside(self, value: Any) -> None:
-        """New children replace what was shared of the old components of the same ids."""
-        for key in component_ids(value):
-            for prop in self._values.pop(key, {}):
-                self._revisions.pop(PropId(key, prop), None)
-        self.index(value)
+    def _replace(self, prop_id: PropId, value: Any) -> None:
+        """Take one value; new children replace what was known of the components they hold.
+
+        Components that went with the old children are forgotten.
+        """
+        fresh = set(component_ids(value))
+        if fresh or prop_id not in self._plain:
+            before = set(component_ids(self.get(prop_id)))
+            after = set(component_ids(_whole(value)))
+            for key in (before - after) | fresh:
+                self._forget(key)
+            self.index(value)
+            if not after:
+                self._plain.add(prop_id)
+            else:
+                self._plain.discard(prop_id)
+        self._values.setdefault(prop_id.id, {})[prop_id.prop] = _whole(value)
+        self._revisions[prop_id] = self.revision
+
+    def _forget(self, key: str) -> None:
+        self._ids.pop(key, None)
+        self._initial.pop(key, None)
+        for prop, value in self._values.pop(key, {}).items():
+            self._revisions.pop(PropId(key, prop), None)
+            self._plain.discard(PropId(key, prop))
+            for inner in component_ids(value):
+                self._forget(inner)
 
     def since(self, revision: int) -> Mods:
         """Return everything that changed after a revision, merged."""
@@ -146,7 +200,7 @@ class SharedState:
 
     def overlay(self, layout: Any) -> Any:
         """Lay the shared values over a layout (JSON types, changed in place) and return it."""
-        self.index(layout)
+        self.index(layout, passing=True)
         self._lay_over(layout)
         return layout
 
@@ -164,3 +218,11 @@ class SharedState:
                 self._lay_over(list(props.values()))
             else:
                 self._lay_over(list(value.values()))
+
+
+def _whole(value: Any) -> Any:
+    return value.value if isinstance(value, Amended) else value
+
+
+def _is_same(known: Any, value: Any) -> bool:
+    return type(known) is type(value) and known == value

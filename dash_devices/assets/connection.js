@@ -3,12 +3,19 @@
 const script = document.currentScript;
 const socketUrl = new URL(script.dataset.socket, location.href);
 socketUrl.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
+const service = Number(script.dataset.service);
+
+// What this page calls itself in every hello; crypto.randomUUID is for https only.
+const pageName = [...crypto.getRandomValues(new Uint8Array(16))]
+    .map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
 const CLICK_PATIENCE_MS = 3000; // a click that cannot be delivered for so long is reported
 const PING_EVERY_MS = 10000;
 const PONG_WITHIN_MS = 5000;
 const GREETED_WITHIN_MS = 10000; // a connection attempt that takes longer is given up
 const BACKOFF_MAX_MS = 5000;
+const REFUSED_RETRY_MS = 15000;
+const FORBIDDEN = 4003;
 
 let socket = null;
 let isReady = false;        // greeted: what is asked may be sent
@@ -16,10 +23,13 @@ let boot = null;            // which run of the server this page talks to
 let fingerprint = null;     // which application
 let revision = 0;
 let failures = 0;
+let refused = false;        // the server does not let this browser in
 let awaySince = null;
 let lastHeard = 0;
 let connectingSince = 0;
 let retryTimer = null;
+let greet = null;
+const greeted = new Promise((resolve) => { greet = resolve; });
 
 function connect() {
     clearTimeout(retryTimer);
@@ -28,7 +38,10 @@ function connect() {
     const mine = socket = new WebSocket(socketUrl);
     mine.onopen = () => {
         lastHeard = performance.now();
-        mine.send(JSON.stringify({t: 'hello', boot, q: revision}));
+        mine.send(JSON.stringify({t: 'hello', boot, q: revision, page: pageName}));
+        if (boot === null) { // what a new page needs does not wait for the greeting
+            [...requests.values()].filter((asked) => asked.what !== 'update').forEach(send);
+        }
     };
     mine.onmessage = (event) => {
         if (mine === socket) {
@@ -36,7 +49,7 @@ function connect() {
             JSON.parse(event.data).forEach(receive);
         }
     };
-    mine.onclose = () => mine === socket && lost();
+    mine.onclose = (event) => mine === socket && lost(event.code === FORBIDDEN);
 }
 
 const receivers = {
@@ -45,15 +58,27 @@ const receivers = {
             location.reload(); // another application: its callbacks are not this page's
             return;
         }
+        const seen = message.boot === boot ? message.seen : null;
         boot = message.boot;
-        fingerprint = message.app;
         revision = message.q;
-        shared = new Set(message.shared);
+        maxBytes = message.max;
+        learnCallbacks(message);
         failures = 0;
         awaySince = null;
         isReady = true;
-        resume();
+        greet();
+        resume(seen);
         tell('connected');
+    },
+    deps(message) {
+        learnCallbacks(message);
+        if (first.has('deps')) {
+            first.set('deps', Promise.resolve(answer(200, message.b)));
+        }
+        stores().forEach((store) => renewGraphs(store, message.b));
+    },
+    err(message) {
+        showError(message.m, message.e);
     },
     ack(message) {
         revision = message.q;
@@ -65,8 +90,9 @@ const receivers = {
     res(message) {
         const asked = requests.get(message.i);
         if (asked) {
-            if (asked.what === 'layout' && 'b' in message) {
-                componentsIn(message.b).forEach(outdateComponent); // it holds the newest values
+            componentsIn(message.b).forEach(outdateComponent); // they hold the newest values
+            if (message.c) {
+                noteRan(asked.links, message.c, message.b.response);
             }
             requests.delete(message.i);
             settled(asked);
@@ -88,22 +114,39 @@ function receive(message) {
     }
 }
 
-// What was asked before the connection broke: values are sent again (they are absolute), a
-// click whose fate is not known is reported and never doubled.
-function resume() {
+function learnCallbacks(message) {
+    fingerprint = message.app;
+    shared = new Set(message.shared);
+    serial = new Set(message.serial);
+    chains = message.chains;
+}
+
+// What was asked before the connection broke. The server says which request it saw last: what it
+// never saw is sent again, what it saw is not. After a restart it cannot say: then values are sent
+// again (they are absolute), and a click whose fate is not known is reported and never doubled.
+function resume(seen) {
     pending.clear();
     [...requests.values()].filter((asked) => !asked.acked).forEach(replaceOlder);
+    const unsure = [];
     for (const asked of [...requests.values()]) {
-        if (asked.sent && asked.acked) {
-            requests.delete(asked.number);
+        const arrived = asked.acked || (seen !== null && asked.number <= seen);
+        if (asked.sent === socket) {
+            continue; // right behind this hello
+        }
+        requests.delete(asked.number);
+        if (asked.sent && asked.isShared && arrived) {
+            unsure.push(...(asked.acked ? [] : asked.propIds.map(splitPropId)));
             asked.resolve(answer(204, null));
-        } else if (asked.sent && !isStateLike(asked)) {
+        } else if (!asked.sent || (seen !== null && !arrived) || isStateLike(asked)) {
+            asked.number = ++lastNumber;
+            requests.set(asked.number, asked);
+            send(asked);
+        } else {
             report(asked, 'The connection broke before this was confirmed: look whether it ' +
                 'took effect before you try again.');
-        } else {
-            send(asked);
         }
     }
+    askFor([...[...unknown].map(splitPropId), ...unsure]);
 }
 
 function report(asked, text) {
@@ -113,7 +156,7 @@ function report(asked, text) {
     asked.resolve(answer(503, null, text));
 }
 
-function lost() {
+function lost(isRefused) {
     isReady = false;
     pending.clear();
     if (awaySince === null) {
@@ -121,7 +164,9 @@ function lost() {
     }
     const wait = Math.min(BACKOFF_MAX_MS, 100 * 2 ** Math.min(failures, 6));
     failures += 1;
-    retryTimer = setTimeout(connect, wait * (0.5 + Math.random() / 2));
+    retryTimer = setTimeout(connect,
+        isRefused ? REFUSED_RETRY_MS : wait * (0.5 + Math.random() / 2));
+    refused = isRefused;
     tell('reconnecting');
 }
 
@@ -138,7 +183,7 @@ setInterval(() => {
         const dead = socket;
         socket = null;
         dead.close();
-        lost();
+        lost(false);
     }
     if (!isReady) {
         for (const asked of [...requests.values()]) {

@@ -16,13 +16,8 @@ function hold(id, prop, value) {
 }
 
 function shown(id, prop) {
-    for (const store of stores()) {
-        const path = pathOf(store.getState().paths, parseId(id));
-        const component = path && at(store.getState().layout, path);
-        if (component) {
-            return JSON.stringify(component.props[prop]);
-        }
-    }
+    const props = propsOf(id);
+    return props && JSON.stringify(props[prop]);
 }
 
 function heldIdOf(element) {
@@ -82,5 +77,5 @@ function release(pointer, lease) {
             mods[prop] = waiting.value;
         }
     }
-    receiveMods([[lease.id, mods]], false);
+    receiveKept(lease.id, mods);
 }

@@ -7,6 +7,29 @@
 const pending = new Map();  // property -> own edits that have no place in the order yet
 const parked = new Map();   // component id -> properties for a component that is not there yet
 const echoes = new Map();   // property -> value that the server set, while observers are told
+const unknown = new Set();  // properties that this page has lost track of and asked for
+const LOST = {lost: true};  // in place of a value that is kept: a Patch came that could not apply
+
+const isPatch = (value) => Boolean(value) && typeof value === 'object' &&
+    '__dash_patch_update' in value;
+
+function askFor(propIds) {
+    propIds.forEach(([id, prop]) => unknown.add(`${id}.${prop}`));
+    if (isReady && propIds.length) {
+        socket.send(JSON.stringify({t: 'tell', d: propIds}));
+    }
+}
+
+// Values that were kept back; what was lost meanwhile is asked for.
+function receiveKept(id, kept) {
+    const known = {};
+    const lost = [];
+    for (const [prop, value] of Object.entries(kept)) {
+        value === LOST ? lost.push([id, prop]) : known[prop] = value;
+    }
+    receiveMods([[id, known]], false);
+    askFor(lost);
+}
 
 // Observers in this browser were told of a value that the server set; what they ask the server
 // because of it, the server knows already.
@@ -23,38 +46,31 @@ function isEcho(update) {
         JSON.stringify(now.get(propId)) === JSON.stringify(echoes.get(propId)));
 }
 
-function idText(id) {
-    if (typeof id === 'string') {
-        return id;
-    }
-    const sorted = {};
-    Object.keys(id).sort().forEach((key) => { sorted[key] = id[key]; });
-    return JSON.stringify(sorted);
-}
-
-function parseId(text) {
-    return text.startsWith('{') ? JSON.parse(text) : text;
-}
-
 function receiveMods(list, notify) {
     for (const [id, props] of list) {
-        const wanted = {};
-        let any = false;
+        const now = {};
         for (const [prop, value] of Object.entries(props)) {
-            const propId = `${id}.${prop}`;
-            if (pending.get(propId)) {
-                continue; // an own, newer edit is on its way
-            }
-            if (hold(id, prop, value)) {
+            if (isNotYet(id, prop, value)) {
                 continue;
             }
-            wanted[prop] = value;
-            any = true;
+            now[prop] = value;
         }
-        if (any) {
-            apply(id, wanted, notify);
+        if (Object.keys(now).length) {
+            apply(id, now, notify);
         }
     }
+}
+
+function isNotYet(id, prop, value) {
+    const propId = `${id}.${prop}`;
+    if (pending.get(propId)) {
+        return true; // an own, newer edit is on its way
+    }
+    if (isPatch(value) && unknown.has(propId)) {
+        return true; // what it changes is asked for, and will come with the change in it
+    }
+    unknown.delete(propId);
+    return hold(id, prop, isPatch(value) ? LOST : value);
 }
 
 function apply(id, props, notify) {
@@ -70,29 +86,17 @@ function apply(id, props, notify) {
     if (found) {
         outdate(id, props);
     } else {
-        parked.set(id, Object.assign(parked.get(id) || {}, props));
+        const waiting = parked.get(id) || {};
+        for (const [prop, value] of Object.entries(props)) {
+            waiting[prop] = isPatch(value) ? LOST : value;
+        }
+        parked.set(id, waiting);
     }
 }
 
 // Until it knows the callbacks too, the renderer takes no change of a property.
 const isSetUp = (state) => Boolean(state.paths && state.paths.strs && state.graphs &&
     state.graphs.inputMap);
-
-function pathOf(paths, id) {
-    if (!paths || !paths.strs) {
-        return null;
-    }
-    if (typeof id === 'string') {
-        return paths.strs[id];
-    }
-    const keys = Object.keys(id).sort();
-    const match = (paths.objs[keys.join(',')] || []).find((entry) =>
-        entry.values.every((value, i) => value === id[keys[i]]));
-    return match && match.path;
-}
-
-const at = (layout, path) =>
-    path.reduce((node, key) => (node === undefined || node === null ? node : node[key]), layout);
 
 // What waits for a component gives way to what it is told meanwhile.
 function outdate(id, props) {
@@ -126,6 +130,7 @@ function setProps(store, id, path, props, notify) {
         // Otherwise the slider reports the move as its own.
         props = Object.assign({drag_value: props.value}, props);
     }
+    props = withoutPatches(store, id, path, props);
     if (notify) {
         window.dash_clientside.set_props(parseId(id), props);
         return forget(store);
@@ -146,6 +151,41 @@ function setProps(store, id, path, props, notify) {
         type: 'ON_PROP_CHANGE',
         payload: {itempath: path, props, source: 'response', renderType: 'websocket'}
     });
+}
+
+// A Patch is applied first, silently; from then on it is a value like any other.
+function withoutPatches(store, id, path, props) {
+    const patches = {};
+    for (const [prop, value] of Object.entries(props)) {
+        if (isPatch(value)) {
+            patches[prop] = value;
+        }
+    }
+    const names = Object.keys(patches);
+    if (!names.length) {
+        return props;
+    }
+    const fresh = names.flatMap((prop) => patches[prop].operations.map((o) => o.params.value));
+    try {
+        window.dash_clientside.set_props(path, patches);
+    } catch (error) {
+        askFor(names.map((prop) => [id, prop])); // this page has another value than the server
+        names.forEach((prop) => delete props[prop]);
+        return props;
+    } finally {
+        forget(store);
+    }
+    wakeChildren(store, fresh);
+    const now = at(store.getState().layout, path).props;
+    const rest = Object.assign({}, props);
+    for (const prop of names) {
+        if (observersOf(store, id, prop).length) {
+            rest[prop] = now[prop];
+        } else {
+            delete rest[prop];
+        }
+    }
+    return rest;
 }
 
 // set_props writes an undo history that nobody can reach and that would grow for ever.
@@ -226,6 +266,6 @@ function deliver(id) {
     const props = parked.get(id);
     parked.delete(id);
     if (props) {
-        receiveMods([[id, props]], false);
+        receiveKept(id, props);
     }
 }

@@ -37,3 +37,7 @@ window.dash_devices = {
 
 watchStores();
 connect();
+if (service & PUSHER_OTHER) {
+    first.set('layout', request('layout'));
+    first.set('deps', request('deps'));
+}

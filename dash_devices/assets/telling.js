@@ -5,12 +5,15 @@ const TEXTS = {
     connecting: () => 'Connecting',
     connected: () => 'Connected',
     reconnecting: () => 'Reconnecting',
-    away: () => `Away for ${Math.round((Date.now() - awaySince) / 1000)} s`
+    away: () => `Away for ${Math.round((Date.now() - awaySince) / 1000)} s`,
+    refused: () => 'Not authorised'
 };
 let told = null;
 
 function tell(state) {
-    if (state === 'reconnecting' && Date.now() - awaySince > AWAY_AFTER_MS) {
+    if (state === 'reconnecting' && refused) {
+        state = 'refused';
+    } else if (state === 'reconnecting' && Date.now() - awaySince > AWAY_AFTER_MS) {
         state = 'away';
     }
     if (state !== told) {

@@ -11,19 +11,44 @@ const ROUTES = {
     '_dash-update-component': 'update'
 };
 
+const PUSHER_UPDATE = 1;
+const PUSHER_OTHER = 2;
+const GREETING_MS = 3000; // after so long without socket, what may go by HTTP does
+const ROOM = 1000;        // in a message, for what is around a body
+
 const requests = new Map(); // number -> request without an answer, in order of asking
+const first = new Map();    // what the renderer will ask for first, asked already
 let lastNumber = 0;
 let shared = new Set();     // ids of the callbacks that the server shares
+let serial = new Set();     // ids of those that it runs one at a time for each browser
+let maxBytes = Infinity;
 
 window.fetch = function (resource, init) {
     const url = new URL(typeof resource === 'string' ? resource : resource.url || resource,
         location.href);
     const what = url.origin === location.origin && ROUTES[url.pathname.split('/').pop()];
-    if (!what || (what === 'update' && !isPlainUpdate(url, init))) {
-        return nativeFetch(resource, init);
+    const byHttp = () => nativeFetch(resource, init);
+    if (!what) {
+        return byHttp();
     }
-    return request(what, init && init.body);
+    if (what !== 'update') {
+        const asked = first.get(what) || (service & PUSHER_OTHER ? request(what) : byHttp());
+        first.delete(what);
+        return asked;
+    }
+    if (!isPlainUpdate(url, init)) {
+        return byHttp();
+    }
+    const update = JSON.parse(init.body);
+    if (service & PUSHER_UPDATE) {
+        return requestUpdate(update, init.body, byHttp);
+    }
+    const patience = new Promise((resolve) => setTimeout(resolve, GREETING_MS));
+    return Promise.race([greeted, patience]).then(() =>
+        (isOnSocket(update.output) ? requestUpdate(update, init.body, byHttp) : byHttp()));
 };
+
+const isOnSocket = (output) => shared.has(output) || serial.has(output);
 
 // Background callbacks carry handles in the query and need a real HTTP request.
 function isPlainUpdate(url, init) {
@@ -31,27 +56,36 @@ function isPlainUpdate(url, init) {
         [...url.searchParams.keys()].every((name) => name === 'endId');
 }
 
-function request(what, body) {
-    const asked = {
-        number: ++lastNumber, what, body: body || 'null', isShared: false, output: null,
-        propIds: [], sent: false, acked: false, since: performance.now()
-    };
-    if (what === 'update') {
-        const update = JSON.parse(body);
-        asked.output = update.output;
-        asked.propIds = update.changedPropIds;
-        if (isEcho(update) || isFirstWord(asked)) {
-            return Promise.resolve(answer(204, null));
-        }
-        asked.propIds.forEach((propId) => echoes.delete(propId)); // now a person's
+function requestUpdate(update, body, byHttp) {
+    const propIds = update.changedPropIds;
+    const asked = {what: 'update', body, output: update.output, propIds};
+    if (isEcho(update) || isFirstWord(asked) || hasRunOnServer(update) || isForAnother(update)) {
+        return Promise.resolve(answer(204, null));
     }
+    if (body.length + ROOM > maxBytes || (body.length * 3 > maxBytes &&
+        new TextEncoder().encode(body).length + ROOM > maxBytes)) {
+        return isOnSocket(update.output) ? Promise.resolve(answer(413, null,
+            `This change is larger than ${maxBytes} bytes, more than a message may be.`)) : byHttp();
+    }
+    propIds.forEach((propId) => echoes.delete(propId)); // now a person's
+    return ask(asked);
+}
+
+const request = (what) => ask({what, body: 'null', output: null, propIds: []});
+
+function ask(asked) {
+    Object.assign(asked, {
+        number: ++lastNumber, isShared: false, sent: null, acked: false, since: performance.now()
+    });
     return new Promise((resolve) => {
         asked.resolve = resolve;
         if (!isReady) {
             replaceOlder(asked);
         }
         requests.set(asked.number, asked);
-        send(asked);
+        if (isReady) {
+            send(asked);
+        }
     });
 }
 
@@ -84,10 +118,7 @@ function replaceOlder(asked) {
 }
 
 function send(asked) {
-    if (!isReady) {
-        return;
-    }
-    asked.sent = true;
+    asked.sent = socket;
     asked.isShared = shared.has(asked.output);
     if (asked.isShared) {
         for (const propId of asked.propIds) {
@@ -95,7 +126,9 @@ function send(asked) {
             forgetHeld(propId); // this edit comes after whatever was held back so far
         }
     }
-    socket.send(`{"t":"req","i":${asked.number},"u":"${asked.what}","b":${asked.body}}`);
+    asked.links = linksOf(asked.output);
+    const more = asked.links.length ? `,"c":${JSON.stringify(asked.links)}` : '';
+    socket.send(`{"t":"req","i":${asked.number},"u":"${asked.what}","b":${asked.body}${more}}`);
 }
 
 function answer(status, data, error) {

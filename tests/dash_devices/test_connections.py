@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import copy
 import json
-import re
 import statistics
 import threading
 from typing import Any
@@ -22,8 +21,6 @@ from dash_devices import (
     Output,
     State,
 )
-from dash_devices.registry import STATE_LIKE
-from dash_devices.script import page_script
 from dash_devices.transport import is_same_origin
 from tests.dash_devices.apps import gone, thermostat
 from tests.dash_devices.page import WAIT_S, serving
@@ -322,12 +319,6 @@ def test_a_state_may_come_along() -> None:
         "b.value",
         "o.children",
     ]
-
-
-def test_page_and_server_agree_which_properties_are_values() -> None:
-    script = page_script()
-    listed = script.split("STATE_LIKE = new Set([")[1].split("]")[0]
-    assert set(re.findall(r"'(\w+)'", listed)) == STATE_LIKE
 
 
 async def test_a_shared_callback_cannot_be_run_past_its_queue_over_http() -> None:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from dash import html
 
-from dash_devices import Input, Output, Patch, PushError
+from dash_devices import Input, Output, PushError
 from dash_devices.push import normalise
 
 
@@ -40,7 +40,6 @@ def test_components_arrays_and_dates_become_json() -> None:
         ([Output("a", "value")], "is not an Output with a value"),
         ([Input("a", "value")], "is not an Output with a value"),
         ({"a": {"value": object()}}, "a.value = <object object"),
-        ({"a": {"figure": Patch()}}, "a.figure: a Patch cannot be shared"),
     ],
 )
 def test_what_cannot_be_sent_is_refused_by_name(mods: Any, words: str) -> None:

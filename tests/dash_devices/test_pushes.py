@@ -179,16 +179,17 @@ async def test_a_stopped_application_forgets_what_waited() -> None:
 
 
 async def test_what_a_shared_callback_may_not_return_is_answered_with_the_reason() -> None:
-    app = Dash("patch")
+    app, appended = Dash("patch"), Patch()
+    appended.append("more")
     app.layout = html.Div([html.Button(id="b"), html.P(id="p")])
     app.callback_shared(Output("p", "children"), Input("b", "n_clicks"), prevent_initial_call=True)(
-        lambda n: Patch()
+        lambda n: appended
     )
     async with serving(app) as served:
         page = await served.open()
         answer = await page.answer(await page.edit(app, "b", "n_clicks", 1))
     assert answer["s"] == 500
-    assert "a Patch cannot be shared" in answer["e"]
+    assert "p.children: the Patch's Append at [] does not fit the value None" in answer["e"]
 
 
 async def test_components_that_a_regular_callback_returns_show_the_live_state() -> None:
