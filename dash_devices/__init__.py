@@ -1,5 +1,8 @@
 """Dash for devices: many browsers, one state, changes in order, pushes from the device."""
 
+from dash_devices import compat as compat  # first: says so where Dash does not fit
+
+# isort: split
 from dash import ALL, ALLSMALLER, MATCH, ClientsideFunction, Patch, no_update, set_props
 from dash.exceptions import PreventUpdate
 
@@ -10,11 +13,13 @@ from dash_devices.context import callback_context
 from dash_devices.dependencies import Input, Output, State
 from dash_devices.errors import (
     DashDevicesError,
+    ForbiddenError,
     PushError,
     QueueFullError,
     RegistrationError,
     RequestError,
 )
+from dash_devices.services import Services
 
 ctx = callback_context
 
@@ -27,6 +32,7 @@ __all__ = [
     "ConnectionBadge",
     "Dash",
     "DashDevicesError",
+    "ForbiddenError",
     "Input",
     "Output",
     "Patch",
@@ -35,6 +41,7 @@ __all__ = [
     "QueueFullError",
     "RegistrationError",
     "RequestError",
+    "Services",
     "State",
     "callback_context",
     "ctx",

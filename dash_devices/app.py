@@ -19,6 +19,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, TypeVar
 
 import dash
@@ -28,9 +29,11 @@ from dash._utils import to_json
 
 from dash_devices import protocol, push
 from dash_devices.access import Access, Authorize, AuthorizeOutput
+from dash_devices.answers import IMMUTABLE, REVALIDATE_BY_ONE, Body
 from dash_devices.backend import DevicesServer
 from dash_devices.chain import Chains
 from dash_devices.clients import Client, Clients
+from dash_devices.compat import layout_of
 from dash_devices.complaints import Complaints
 from dash_devices.errors import PushError, RegistrationError
 from dash_devices.pages import Pages
@@ -42,6 +45,7 @@ from dash_devices.serial import SerialCallbacks
 from dash_devices.services import Services
 from dash_devices.shared import SharedEngine
 from dash_devices.state import SharedState
+from dash_devices.suites import answer_favicon
 from dash_devices.transport import SocketEndpoint, client_of
 from dash_devices.turns import DomainOf, Turns
 
@@ -68,6 +72,8 @@ class Dash(dash.Dash):
         max_rate: Messages a second that one browser may send for long; twice as many at once.
         max_message_bytes: How long one of them may be; longer updates of regular callbacks (a
             `dcc.Upload`) go by HTTP.
+        cache_dir: Where compressed scripts are kept; None: ``$CACHE_DIRECTORY``, or the user's
+            own folder for such things.
 
     Attributes:
         clients: The browsers that are connected now.
@@ -84,6 +90,7 @@ class Dash(dash.Dash):
         max_clients: int = 1000,
         max_rate: float = 300.0,
         max_message_bytes: int = MAX_MESSAGE_BYTES,
+        cache_dir: Path | None = None,
         **kwargs: Any,
     ) -> None:
         backend: type[DevicesServer] = DevicesServer
@@ -111,9 +118,11 @@ class Dash(dash.Dash):
         self._announcement: asyncio.TimerHandle | None = None
         self._skeleton = b""  # what a page is made of besides its callbacks
         self._fingerprint, self._fingerprint_of = "", -1
-        self._script = page_script().encode()
+        self._script = Body(page_script().encode(), "text/javascript; charset=utf-8")
         self._endpoint = SocketEndpoint(self, allowed_origins or [], max_clients)
         super().__init__(*args, server=server, backend=backend, **kwargs)
+        if cache_dir is not None:
+            self.backend.cache.folder = cache_dir / "dash_devices"
 
     def init_app(self, app: Any = None, **kwargs: Any) -> None:
         """Register Dash's routes, the socket and the script on the server."""
@@ -128,8 +137,7 @@ class Dash(dash.Dash):
 
         @server.route(f"{prefix}dash_devices.js")
         async def script() -> Any:
-            headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-            return quart.Response(self._script, content_type="text/javascript", headers=headers)
+            return await self._script.answer(IMMUTABLE)
 
         @server.before_request
         async def guard() -> Any:
@@ -145,7 +153,7 @@ class Dash(dash.Dash):
     def interpolate_index(self, **kwargs: Any) -> str:
         """Put our script before every other: it must see the renderer's first request."""
         prefix = f"{self.config.requests_pathname_prefix}_dash-devices/"
-        version = hashlib.sha256(self._script).hexdigest()[:12]
+        version = self._script.tag[:12]
         tag = (
             f'<script src="{html.escape(prefix)}dash_devices.js?v={version}" '
             f'data-socket="{html.escape(prefix)}socket" '
@@ -404,7 +412,7 @@ class Dash(dash.Dash):
         self.shared_state.index(msgspec.json.decode(layout))
         if not callable(self.layout):
             self._skeleton = layout.encode()
-        self._skeleton += self._generate_scripts_html().encode() + self._script
+        self._skeleton += self._generate_scripts_html().encode() + self._script.tag.encode()
         self.shared_state.seed(self.engine.callbacks.prop_ids())
         self._loop = loop
         for callback in self.engine.callbacks:
@@ -440,7 +448,7 @@ class Dash(dash.Dash):
 
     def layout_json(self) -> str:
         """The layout as it was written, without shared values; may block in a layout function."""
-        return to_json(self.get_layout())
+        return to_json(layout_of(self))
 
     def overlay(self, layout: str) -> bytes:
         """Lay the shared values over a layout, or over whatever holds new components."""
@@ -479,8 +487,15 @@ class Dash(dash.Dash):
         """Whether pages show errors."""
         return bool(self._dev_tools.ui)
 
-    def serve_layout(self) -> Any:
+    async def serve_layout(self) -> Any:
         """Serve the layout over HTTP, with the shared values, to whoever asks there."""
-        return self.backend.make_response(
-            self.overlay(self.layout_json()), mimetype="application/json"
-        )
+        layout = self.overlay(await self.call_in_thread(self.layout_json))
+        return await Body(layout, "application/json").answer(REVALIDATE_BY_ONE)
+
+    async def dependencies(self) -> Any:
+        """Serve the callbacks over HTTP."""
+        body = Body(self.dependencies_json().encode(), "application/json")
+        return await body.answer(REVALIDATE_BY_ONE)
+
+    async def _serve_default_favicon(self) -> Any:
+        return await answer_favicon(self.backend.cache)

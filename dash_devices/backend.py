@@ -1,7 +1,8 @@
 """`DevicesServer`: Dash's Quart back end with our socket instead of Dash's own.
 
 Passed to Dash as ``backend=``. It keeps `def` callbacks that still come over HTTP off the event
-loop (stock Dash runs them on it, and freezes every other client meanwhile).
+loop (stock Dash runs them on it, and freezes every other client meanwhile), and serves scripts,
+assets and the index page so that a browser loads them once.
 """
 
 # pyright: reportPrivateUsage=false
@@ -15,11 +16,23 @@ from typing import Any
 from dash.backends._quart import QuartDashServer, QuartRequestAdapter
 from quart import Quart, Response
 
+from dash_devices.answers import REVALIDATE_BY_ONE, Body
+from dash_devices.cache import GzipCache, default_folder
+from dash_devices.suites import Assets, answer_suite
+
 
 class DevicesServer(QuartDashServer):
-    """One Quart application that serves Dash and the socket."""
+    """One Quart application that serves Dash and the socket.
+
+    Attributes:
+        cache: Compressed scripts and assets; its ``folder`` may be set before the server starts.
+    """
 
     websocket_capability = False
+
+    def __init__(self, server: Quart) -> None:
+        super().__init__(server)
+        self.cache = GzipCache(default_folder())
 
     @classmethod
     def on(cls, own: Quart) -> type["DevicesServer"]:
@@ -34,14 +47,60 @@ class DevicesServer(QuartDashServer):
 
         return type(cls.__name__, (cls,), {"create_app": staticmethod(create_app)})
 
+    def register_assets_blueprint(
+        self, blueprint_name: str, assets_url_path: str, assets_folder: str
+    ) -> None:
+        """Serve the program's own assets folder."""
+        assets = Assets(self.cache, blueprint_name, assets_url_path, assets_folder)
+        self.server.register_blueprint(assets)
+
+    def setup_component_suites(self, dash_app: Any) -> None:
+        """Serve the scripts and styles of component packages."""
+
+        async def serve(package_name: str, fingerprinted_path: str) -> Response:
+            return await self.serve_component_suites(dash_app, package_name, fingerprinted_path)
+
+        path = "_dash-component-suites/<string:package_name>/<path:fingerprinted_path>"
+        dash_app._add_url(path, serve)
+
+    async def serve_component_suites(
+        self, dash_app: Any, package_name: str, fingerprinted_path: str
+    ) -> Response:
+        """Answer with one of them.
+
+        Raises:
+            DependencyException: The application has not registered it.
+        """
+        return await answer_suite(self.cache, dash_app, package_name, fingerprinted_path)
+
+    def setup_index(self, dash_app: Any) -> None:
+        """Serve the index page at the root."""
+
+        async def index() -> Response:
+            return await _answer_index(dash_app)
+
+        dash_app._add_url("", index, methods=["GET"])
+
+    def setup_catchall(self, dash_app: Any) -> None:
+        """Serve the index page at every path that is not anything else: Dash's pages."""
+
+        async def catchall(path: str) -> Response:
+            del path  # the page's script reads it
+            return await _answer_index(dash_app)
+
+        dash_app._add_url("<path:path>", catchall, methods=["GET"])
+
     def serve_callback(self, dash_app: Any) -> Any:
         """Return the view of ``_dash-update-component`` for callbacks that come over HTTP."""
 
         async def dispatch() -> Any:
             body = await QuartRequestAdapter().get_json()
-            if body.get("output") in dash_app.engine.callbacks:
+            output = body.get("output")
+            if output in dash_app.engine.callbacks or output in dash_app.serial:
                 # Here it would run beside the device's queue, in no order.
-                return Response("a shared callback is asked for on the socket", status=409)
+                return Response("this callback is asked for on the socket", status=409)
+            if not dash_app.access.allows(None, output):
+                return Response(f"this browser may not change {output}", status=403)
             context = dash_app._initialize_context(body)
             context.client = None
             function = dash_app._prepare_callback(context, body)
@@ -65,3 +124,8 @@ class DevicesServer(QuartDashServer):
         del kwargs
         self.config = {"debug": debug}
         serve(dash_app.server, host=host, port=int(port))
+
+
+async def _answer_index(dash_app: Any) -> Response:
+    page = Body(dash_app.index().encode(), "text/html; charset=utf-8")
+    return await page.answer(REVALIDATE_BY_ONE)  # Dash writes a handle of its own into each page

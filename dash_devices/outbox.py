@@ -16,17 +16,27 @@ from dash_devices.state import Mods, component_ids
 
 
 class Broadcast:
-    """Some changed properties on their way to many browsers; encoded once, when first needed."""
+    """Some changed properties on their way to browsers; encoded once, when first needed.
 
-    def __init__(self, changed: Mods, revision: int, *, notify: bool = False) -> None:
+    Args:
+        changed: What changes.
+        revision: Where the shared state stands then.
+        notify: The browser takes it for a person's edit.
+        own: It is for one browser, and not part of the shared state.
+    """
+
+    def __init__(
+        self, changed: Mods, revision: int, *, notify: bool = False, own: bool = False
+    ) -> None:
         self.changed = changed
         self.revision = revision
         self.notify = notify
+        self.own = own
 
     @cached_property
     def encoded(self) -> bytes:
         """The message."""
-        return protocol.mods(self.changed, self.revision, notify=self.notify)
+        return protocol.mods(self.changed, self.revision, notify=self.notify, own=self.own)
 
     @cached_property
     def is_whole(self) -> bool:
@@ -46,7 +56,7 @@ class Broadcast:
             known = changed.setdefault(component_id, {})
             for prop, value in props.items():
                 known[prop] = combined(known[prop], value) if prop in known else value
-        return Broadcast(changed, newer.revision, notify=self.notify)
+        return Broadcast(changed, newer.revision, notify=self.notify, own=self.own)
 
 
 class OutboxFullError(Exception):
@@ -104,7 +114,9 @@ class Outbox:
         # A property is told silently or notifying, never both: one may pass the other.
         for index in range(len(self._items) - 1, len(self._items) - 1 - self._mods_at_tail, -1):
             item = self._items[index]
-            if not isinstance(item, Broadcast) or not (item.is_whole and broadcast.is_whole):
+            if not isinstance(item, Broadcast) or item.own != broadcast.own:
+                return False
+            if not (item.is_whole and broadcast.is_whole):
                 return False
             if item.notify == broadcast.notify:
                 self._items[index] = item.merged_with(broadcast)

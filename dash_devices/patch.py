@@ -7,7 +7,6 @@ changed in place: a value that waits somewhere to be sent stays as it was. Pure 
 
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from dash_devices.errors import PushError
@@ -22,17 +21,17 @@ Operation = dict[str, Any]
 Location = Sequence[str | int]
 
 
-@dataclass(frozen=True)
 class Amended:
-    """A value told as operations.
+    """A value told as operations; not changed once made.
 
-    Attributes:
+    Args:
         operations: As `dash.Patch` writes them, in JSON types.
         value: What they lead to; `UNKNOWN` where only the browser knows what they apply to.
     """
 
-    operations: list[Operation]
-    value: Any = UNKNOWN
+    def __init__(self, operations: list[Operation], value: Any = UNKNOWN) -> None:
+        self.operations = operations
+        self.value = value
 
     def as_json(self) -> dict[str, Any]:
         """Write it as `dash.Patch` does."""

@@ -205,9 +205,17 @@ def complaint(title: str, text: str) -> bytes:
     return _encode({"t": "err", "m": title, "e": text})
 
 
-def mods(changed: Mods, revision: int, *, notify: bool) -> bytes:
-    """Set properties; ``notify`` makes the browser treat them as a person's edit."""
-    return _encode({"t": "mod", "q": revision, "n": notify, "d": list(changed.items())})
+def mods(changed: Mods, revision: int, *, notify: bool = False, own: bool = False) -> bytes:
+    """Set properties.
+
+    Args:
+        changed: What changes.
+        revision: Where the shared state stands then.
+        notify: The browser treats them as a person's edit.
+        own: They are of this browser alone: no layout holds them.
+    """
+    message = {"t": "mod", "q": revision, "n": notify, "d": list(changed.items())}
+    return _encode(message | {"o": True} if own else message)
 
 
 def ack(request: int, revision: int) -> bytes:

@@ -6,6 +6,7 @@ application; no state.
 """
 
 import json
+import re
 from pathlib import Path
 
 from dash_devices.dependencies import STATE_LIKE
@@ -20,6 +21,7 @@ PARTS = (
     "lease",
     "connection",
     "telling",
+    "probe",
     "start",
 )
 
@@ -33,10 +35,16 @@ _TAIL = "\n})();\n"
 
 def page_script() -> str:
     """Return the whole script."""
-    state_like = f"const STATE_LIKE = new Set({json.dumps(sorted(STATE_LIKE))});\n\n"
-    return (
-        _HEAD
-        + state_like
-        + "\n".join((ASSETS / f"{part}.js").read_text() for part in PARTS)
-        + _TAIL
-    )
+    state_like = f"const STATE_LIKE = new Set({json.dumps(sorted(STATE_LIKE))});\n"
+    parts = [lean((ASSETS / f"{part}.js").read_text()) for part in PARTS]
+    return _HEAD + state_like + "\n".join(parts) + _TAIL
+
+
+def lean(source: str) -> str:
+    """Leave out indentation and comments that have lines of their own; browsers need neither.
+
+    It goes by lines, so a part may not hold text that runs over several.
+    """
+    source = re.sub(r"^/\*.*?\*/$", "", source, flags=re.DOTALL | re.MULTILINE)
+    lines = (line.strip() for line in source.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))

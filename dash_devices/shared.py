@@ -97,7 +97,9 @@ class SharedEngine:
             silent, notifying = self._split(mods)
             for part, notify in ((silent, False), (notifying, True)):
                 if part:
-                    client.outbox.put_mods(Broadcast(part, self._state.revision, notify=notify))
+                    client.outbox.put_mods(
+                        Broadcast(part, self._state.revision, notify=notify, own=True)
+                    )
             return
         changed = self._share(mods)
         self._follow(changed)

@@ -43,6 +43,14 @@ async def _leaves_nothing_on_the_loop() -> AsyncIterator[None]:
     assert not left, "the test left behind: " + "; ".join(left)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def caches_stay_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what the tests compress out of the user's own cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture
 def state_dir(tmp_path: Path) -> Path:
     """A folder for one Vizy's state; its path is short enough for a Unix socket."""

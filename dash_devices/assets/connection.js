@@ -94,6 +94,9 @@ const receivers = {
             if (message.c) {
                 noteRan(asked.links, message.c, message.b.response);
             }
+            if (message.s === 200) {
+                delivered.add(asked.what);
+            }
             requests.delete(message.i);
             settled(asked);
             asked.resolve(answer(message.s, 'b' in message ? message.b : null, message.e));
@@ -101,7 +104,7 @@ const receivers = {
     },
     mod(message) {
         revision = message.q;
-        receiveMods(message.d, message.n);
+        receiveMods(message.d, message.n, message.o);
     },
     pong() {}
 };

@@ -21,13 +21,13 @@ function askFor(propIds) {
 }
 
 // Values that were kept back; what was lost meanwhile is asked for.
-function receiveKept(id, kept) {
+function receiveKept(id, kept, own) {
     const known = {};
     const lost = [];
     for (const [prop, value] of Object.entries(kept)) {
         value === LOST ? lost.push([id, prop]) : known[prop] = value;
     }
-    receiveMods([[id, known]], false);
+    receiveMods([[id, known]], false, own);
     askFor(lost);
 }
 
@@ -46,7 +46,7 @@ function isEcho(update) {
         JSON.stringify(now.get(propId)) === JSON.stringify(echoes.get(propId)));
 }
 
-function receiveMods(list, notify) {
+function receiveMods(list, notify, own) {
     for (const [id, props] of list) {
         const now = {};
         for (const [prop, value] of Object.entries(props)) {
@@ -56,7 +56,7 @@ function receiveMods(list, notify) {
             now[prop] = value;
         }
         if (Object.keys(now).length) {
-            apply(id, now, notify);
+            apply(id, now, notify, own);
         }
     }
 }
@@ -73,7 +73,7 @@ function isNotYet(id, prop, value) {
     return hold(id, prop, isPatch(value) ? LOST : value);
 }
 
-function apply(id, props, notify) {
+function apply(id, props, notify, own) {
     let found = false;
     for (const store of stores()) {
         const state = store.getState();
@@ -88,7 +88,7 @@ function apply(id, props, notify) {
     } else {
         const waiting = parked.get(id) || {};
         for (const [prop, value] of Object.entries(props)) {
-            waiting[prop] = isPatch(value) ? LOST : value;
+            waiting[prop] = {value: isPatch(value) ? LOST : value, own};
         }
         parked.set(id, waiting);
     }
@@ -110,8 +110,11 @@ function outdate(id, props) {
 }
 
 function outdateComponent(component) {
-    if (component.props.id !== undefined) {
-        parked.delete(idText(component.props.id));
+    const id = component.props.id !== undefined && idText(component.props.id);
+    const waiting = parked.get(id);
+    if (waiting) {
+        Object.keys(waiting).filter((prop) => !waiting[prop].own)
+            .forEach((prop) => delete waiting[prop]);
     }
 }
 
@@ -263,9 +266,15 @@ function unpark() {
 }
 
 function deliver(id) {
-    const props = parked.get(id);
+    const waiting = parked.get(id) || {};
     parked.delete(id);
-    if (props) {
-        receiveKept(id, props);
+    for (const own of [false, true]) {
+        const props = {};
+        for (const [prop, kept] of Object.entries(waiting)) {
+            if (Boolean(kept.own) === own) {
+                props[prop] = kept.value;
+            }
+        }
+        receiveKept(id, props, own);
     }
 }

@@ -47,16 +47,58 @@ class Serving:
         assert not self._thread.is_alive()
 
 
-class Cable:
-    """A way to a server that can be cut, and be joined again; a page sees only its own side."""
+class Strand:
+    """One connection through a cable; its bytes may vanish without either end being told."""
 
-    def __init__(self, to: int) -> None:
+    def __init__(self, near: socket.socket, far: socket.socket, muted: set[str]) -> None:
+        self.near, self.far = near, far
+        self.muted = muted
+        self.carried = threading.Event()
+        self.is_cut = False
+
+    def pump(self, direction: str) -> None:
+        """Carry bytes ``up`` to the server or ``down`` to the page until an end closes."""
+        source, sink = (self.near, self.far) if direction == "up" else (self.far, self.near)
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                self.carried.set()
+                if direction not in self.muted:
+                    sink.sendall(data)
+        self.cut()
+
+    def cut_when_idle(self, idle_s: float) -> None:
+        """Break it when no byte has passed for so long."""
+        while self.carried.wait(idle_s) and not self.is_cut:
+            self.carried.clear()
+        self.cut()
+
+    def cut(self) -> None:
+        """Break it."""
+        self.is_cut = True
+        self.carried.set()
+        for end in (self.near, self.far):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
+class Cable:
+    """A way to a server that can be cut, and be joined again; a page sees only its own side.
+
+    Args:
+        to: The server's port.
+        idle_s: A connection without a byte for so long is dropped, as many a proxy does; None:
+            never.
+    """
+
+    def __init__(self, to: int, *, idle_s: float | None = None) -> None:
         self._to = to
+        self._idle_s = idle_s
         self._bound = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._bound.getsockname()[1]
-        self._ends: list[socket.socket] = []
+        self._strands: list[Strand] = []
         self._threads = [threading.Thread(target=self._accept)]
         self._is_cut = self._is_closed = False
+        self._muted: set[str] = set()
         self._threads[0].start()
 
     @property
@@ -67,12 +109,18 @@ class Cable:
     def cut(self) -> None:
         """Break every connection and let none in."""
         self._is_cut = True
-        for end in self._ends:
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
+        for strand in self._strands:
+            strand.cut()
+
+    def mute(self, *directions: str) -> None:
+        """Let bytes vanish ``up``, ``down`` or both ways, of connections old and new."""
+        self._muted = set(directions)
+        for strand in self._strands:
+            strand.muted |= self._muted
 
     def join(self) -> None:
-        """Let connections in again."""
+        """Let connections in again; one that was muted has lost bytes and stays so."""
+        self._muted = set()
         self._is_cut = False
 
     def close(self) -> None:
@@ -83,7 +131,7 @@ class Cable:
             self._bound.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join(WAIT_S)
-        for end in (self._bound, *self._ends):
+        for end in (self._bound, *(end for s in self._strands for end in (s.near, s.far))):
             end.close()
 
     def _accept(self) -> None:
@@ -96,19 +144,19 @@ class Cable:
                 near.close()
                 continue
             far = socket.create_connection(("127.0.0.1", self._to))
-            self._ends += [near, far]
-            for source, sink in ((near, far), (far, near)):
-                pump = threading.Thread(target=self._pump, args=(source, sink))
-                self._threads.append(pump)
-                pump.start()
+            strand = Strand(near, far, set(self._muted))
+            self._strands.append(strand)
+            for direction in ("up", "down"):
+                self._run(strand.pump, direction)
+            if self._idle_s is not None:
+                self._run(strand.cut_when_idle, self._idle_s)
+            if self._is_cut:  # meanwhile
+                strand.cut()
 
-    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while data := source.recv(65536):
-                sink.sendall(data)
-        for end in (source, sink):
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
+    def _run(self, target: Callable[..., None], *args: object) -> None:
+        thread = threading.Thread(target=target, args=args)
+        self._threads.append(thread)
+        thread.start()
 
 
 @contextlib.contextmanager
