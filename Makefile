@@ -5,11 +5,12 @@ ARGS   ?=
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fmt lint types bench screenshots clean installed installed-dev
+.PHONY: help run test test-dash-versions fmt lint types bench bench-dash screenshots clean
+.PHONY: installed installed-dev installed-bench
 
 help: ## Show this
 	@echo "Vizy: make TARGET [ARGS=...] [PYTHON=python3.13]"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 run: installed ## Start Vizy; ARGS go to `vizy run`, as in ARGS="--port 9000"
 	@exec $(BIN)/vizy run $(ARGS)
@@ -18,6 +19,10 @@ test: installed-dev ## Run every test, style and types included; ARGS go to pyte
 	@tools/need chromium command -v chromium
 	@tools/need libatomic1 $(BIN)/playwright --version # the node in Playwright is linked with it
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-dash-versions: ## Test dash_devices with several versions of Dash; VERSIONS="4.2.0 4.4.1" picks
+	@tools/need chromium command -v chromium
+	@tools/dash-versions $(PYTHON) $(VERSIONS)
 
 fmt: installed-dev ## Format the code and repair what can be repaired
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
@@ -28,17 +33,20 @@ lint: installed-dev ## Check style and that each layer imports only what it may
 types: installed-dev ## Check types, strictly
 	@PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --pythonpath $(BIN)/python $(ARGS)
 
-bench: installed-dev ## Run the benchmarks; BENCH=benchmarks/name.py picks one
-	@set -e; for file in $(or $(BENCH),benchmarks/wire.py benchmarks/drag.py); do \
-		echo "== $$file"; $(BIN)/python -m $$(echo $${file%.py} | tr / .) $(ARGS); done
+bench: bench-dash ## Run every benchmark
+
+bench-dash: installed-bench ## Compare with peers; ONLY=fanout,wire picks, DRAGS=1000 drags more
+	@tools/need chromium command -v chromium
+	@tools/need libatomic1 $(BIN)/playwright --version
+	@$(BIN)/python -m benchmarks.compare $(if $(ONLY),--only $(ONLY)) $(if $(DRAGS),--drags $(DRAGS))
 
 screenshots: installed-dev ## Take the pictures of the page that the documentation shows
 	@tools/need chromium command -v chromium
 	@tools/need libatomic1 $(BIN)/playwright --version
 	@$(BIN)/python -m tools.screenshots
 
-clean: ## Remove the virtual environment and every cache
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+clean: ## Remove the virtual environments and every cache
+	rm -rf $(VENV) .venv-dash build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Both create the environment where there is none and do nothing where it is up to date.
@@ -47,3 +55,9 @@ installed:
 
 installed-dev:
 	@tools/venv $(PYTHON) $(VENV) '.[dev]'
+
+# The peers are wanted by benchmarks only, so they come on top of what the others need.
+installed-bench: installed-dev
+	@[ $(VENV)/.installed-bench -nt pyproject.toml ] || { echo "vizy: installing the benchmarks' peers" && \
+		$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[bench]' && \
+		touch $(VENV)/.installed-bench; }
