@@ -11,21 +11,17 @@ with the app meanwhile; everything else happens on the server's event loop.
 
 import asyncio
 import functools
-import hashlib
 import html
 import inspect
 import logging
-import threading
 import uuid
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
 import dash
-import msgspec
 import quart
-from dash._utils import to_json
 
 from dash_devices import protocol, push
 from dash_devices.access import Access, Authorize, AuthorizeOutput
@@ -33,11 +29,12 @@ from dash_devices.answers import IMMUTABLE, REVALIDATE_BY_ONE, Body
 from dash_devices.backend import DevicesServer
 from dash_devices.chain import Chains
 from dash_devices.clients import Client, Clients
-from dash_devices.compat import layout_of
 from dash_devices.complaints import Complaints
-from dash_devices.errors import PushError, RegistrationError
+from dash_devices.content import Content
+from dash_devices.errors import RegistrationError
 from dash_devices.pages import Pages
-from dash_devices.protocol import MAX_MESSAGE_BYTES, Callbacks
+from dash_devices.protocol import MAX_MESSAGE_BYTES
+from dash_devices.pusher import Pusher
 from dash_devices.registration import Plan, Registrar
 from dash_devices.registry import SharedCallback
 from dash_devices.script import page_script
@@ -51,7 +48,6 @@ from dash_devices.turns import DomainOf, Turns
 
 logger = logging.getLogger("dash_devices")
 
-PUSH_TIMEOUT_S = 10.0
 GUARDED = ("_dash-layout", "_dash-dependencies", "_dash-update-component")
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -112,12 +108,11 @@ class Dash(dash.Dash):
         self.serial = SerialCallbacks(self, self._turns)
         self.chains = Chains(self)
         self._registrar = Registrar(self)
+        self.content = Content(self)
+        self._pusher = Pusher(self)
         self._connect_callbacks: list[ConnectCallback] = []
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._threads: ThreadPoolExecutor | None = None
         self._announcement: asyncio.TimerHandle | None = None
-        self._skeleton = b""  # what a page is made of besides its callbacks
-        self._fingerprint, self._fingerprint_of = "", -1
         self._script = Body(page_script().encode(), "text/javascript; charset=utf-8")
         self._endpoint = SocketEndpoint(self, allowed_origins or [], max_clients)
         super().__init__(*args, server=server, backend=backend, **kwargs)
@@ -240,7 +235,7 @@ class Dash(dash.Dash):
             RegistrationError: The server runs, and the function is given as text: open pages
                 cannot take new script in.
         """
-        if self._loop is not None and isinstance(clientside_function, str):
+        if self._pusher.is_open and isinstance(clientside_function, str):
             raise RegistrationError(
                 "clientside_callback: while the server runs, open pages can take only a "
                 "ClientsideFunction of a script that they have already"
@@ -290,22 +285,20 @@ class Dash(dash.Dash):
 
     def callback_added(self, shared: SharedCallback | None = None) -> None:
         """Let open pages know of a callback that was registered while the server runs."""
-        loop = self._loop
-        if loop is None:
-            return
 
         def on_the_loop() -> None:
             if shared is not None:
                 self.shared_state.seed(self.engine.callbacks.prop_ids())
                 self.engine.start(shared)
             if self._announcement is None:  # those that follow at once are told together
+                loop = asyncio.get_running_loop()
                 self._announcement = loop.call_later(0.01, self._announce)
 
-        loop.call_soon_threadsafe(on_the_loop)
+        self._pusher.soon(on_the_loop)
 
     def _announce(self) -> None:
         self._announcement = None
-        message = protocol.dependencies(self.callbacks_to_tell(), self.dependencies_json())
+        message = protocol.dependencies(self.content.callbacks(), self.content.dependencies())
         for client in self.clients:
             client.send(message)
 
@@ -336,32 +329,7 @@ class Dash(dash.Dash):
             PushError: The server does not run, the client is not connected, or a value cannot be
                 sent.
         """
-        loop = self._loop
-        if loop is None or loop.is_closed():
-            raise PushError("push_mods: the server does not run yet, or has stopped")
-        push_now = functools.partial(self._push, mods, client, report=report, domain=domain)
-        if threading.current_thread() is self._loop_thread:
-            push_now()
-            return
-        done: Future[None] = Future()
-
-        def on_the_loop() -> None:
-            try:
-                done.set_result(push_now())
-            except Exception as error:  # noqa: BLE001 - raised where it was asked for
-                done.set_exception(error)
-
-        try:
-            loop.call_soon_threadsafe(on_the_loop)
-        except RuntimeError as error:
-            raise PushError("push_mods: the server has stopped") from error
-        try:
-            done.result(PUSH_TIMEOUT_S)
-        except TimeoutError as error:
-            raise PushError(
-                f"push_mods: the server has not taken it within {PUSH_TIMEOUT_S:g} s: "
-                "it is stopping, or something blocks its event loop"
-            ) from error
+        self._pusher.push(mods, client, report=report, domain=domain)
 
     async def push_mods_coro(
         self,
@@ -374,54 +342,22 @@ class Dash(dash.Dash):
         """As `push_mods`, for code on the server's event loop."""
         self.push_mods(mods, client, report=report, domain=domain)
 
-    def _push(self, mods: Any, client: Client | None, *, report: bool, domain: str) -> None:
-        if report:
-            if client is not None:
-                raise PushError("push_mods: a report is for every browser, not for one")
-            self.engine.report(mods, domain)
-            return
-        if client is not None and client not in self.clients:
-            raise PushError(f"push_mods: client {client} is not connected")
-        clean = push.normalise(mods)
-        self._complain_of_unknown(clean)
-        self.engine.push(clean, client)
-
-    def _complain_of_unknown(self, mods: Any) -> None:
-        """Say it when a component is in no layout: it may be a wrong id, or come later."""
-        if self.config.suppress_callback_exceptions:
-            return
-        for component_id, props in mods.items():
-            if not self.shared_state.knows(component_id):
-                self.complaints.say(
-                    f"push_mods: no layout holds a component {component_id!r}, for "
-                    f"{', '.join(map(repr, props))}; it is kept for when one does. Mend the id, "
-                    "or allow it with Dash(suppress_callback_exceptions=True)"
-                )
-
     # -- serving ---------------------------------------------------------------------------------
 
     async def _start(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._loop_thread = threading.current_thread()
         self._threads = ThreadPoolExecutor(16, thread_name_prefix="dash_devices")
         self._setup_server()
         self._registrar.check()
-        layout = await self.call_in_thread(self.layout_json)
-        if self.validation_layout and self.validation_layout is not self.layout:
-            self.shared_state.index(msgspec.json.decode(to_json(self.validation_layout)))
-        self.shared_state.index(msgspec.json.decode(layout))
-        if not callable(self.layout):
-            self._skeleton = layout.encode()
-        self._skeleton += self._generate_scripts_html().encode() + self._script.tag.encode()
+        self.content.learn(await self.call_in_thread(self.content.layout), self._script.tag)
         self.shared_state.seed(self.engine.callbacks.prop_ids())
-        self._loop = loop
+        self._pusher.open()
         for callback in self.engine.callbacks:
             self.engine.start(callback)
         self.serving.set()
 
     async def _stop(self) -> None:
         self.serving.clear()
-        self._loop = None
+        self._pusher.close()
         if self._announcement is not None:
             self._announcement.cancel()
         await self._turns.close()
@@ -446,42 +382,6 @@ class Dash(dash.Dash):
             except Exception:
                 logger.exception("callback_connect %s failed", function)
 
-    def layout_json(self) -> str:
-        """The layout as it was written, without shared values; may block in a layout function."""
-        return to_json(layout_of(self))
-
-    def overlay(self, layout: str) -> bytes:
-        """Lay the shared values over a layout, or over whatever holds new components."""
-        return msgspec.json.encode(self.shared_state.overlay(msgspec.json.decode(layout)))
-
-    def overlay_answer(self, answer: str | None) -> str | bytes | None:
-        """Lay the shared values over the components that a regular callback has returned.
-
-        So a Dash page, or a tab that a callback fills, shows the live state as the layout does.
-        """
-        return self.overlay(answer) if answer and '"namespace"' in answer else answer
-
-    def dependencies_json(self) -> str:
-        """The callbacks, as the renderer wants them."""
-        return to_json(self._callback_list)
-
-    def fingerprint(self) -> str:
-        """Changes when layout, scripts or callbacks do: an open page must be loaded again."""
-        if self._fingerprint_of != len(self._callback_list):
-            self._fingerprint_of = len(self._callback_list)
-            digest = hashlib.sha256(self._skeleton + self.dependencies_json().encode())
-            self._fingerprint = digest.hexdigest()[:16]
-        return self._fingerprint
-
-    def callbacks_to_tell(self) -> Callbacks:
-        """What a page has to know of the callbacks besides their dependencies."""
-        return Callbacks(
-            app=self.fingerprint(),
-            shared=[callback.id for callback in self.engine.callbacks],
-            serial=list(self.serial),
-            chains=self.chains.followers(),
-        )
-
     @property
     def has_dev_tools(self) -> bool:
         """Whether pages show errors."""
@@ -489,12 +389,12 @@ class Dash(dash.Dash):
 
     async def serve_layout(self) -> Any:
         """Serve the layout over HTTP, with the shared values, to whoever asks there."""
-        layout = self.overlay(await self.call_in_thread(self.layout_json))
+        layout = self.content.overlay(await self.call_in_thread(self.content.layout))
         return await Body(layout, "application/json").answer(REVALIDATE_BY_ONE)
 
     async def dependencies(self) -> Any:
         """Serve the callbacks over HTTP."""
-        body = Body(self.dependencies_json().encode(), "application/json")
+        body = Body(self.content.dependencies().encode(), "application/json")
         return await body.answer(REVALIDATE_BY_ONE)
 
     async def _serve_default_favicon(self) -> Any:

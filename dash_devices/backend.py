@@ -112,7 +112,7 @@ class DevicesServer(QuartDashServer):
                 data = await asyncio.get_running_loop().run_in_executor(
                     None, copy_context().run, call
                 )
-            return context.dash_response.set_response(data=dash_app.overlay_answer(data))
+            return context.dash_response.set_response(data=dash_app.content.overlay_answer(data))
 
         dispatch.__module__, dispatch.__qualname__ = "dash.dash", "dispatch"
         return dispatch

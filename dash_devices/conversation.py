@@ -124,7 +124,7 @@ class Conversation:
                 revision=app.shared_state.revision,
                 seen=self._page.seen if is_known and hello.boot == app.boot else None,
                 max_bytes=app.max_message_bytes,
-                callbacks=app.callbacks_to_tell(),
+                callbacks=app.content.callbacks(),
             )
         )
         if hello.boot is not None:
@@ -160,9 +160,9 @@ class Conversation:
         update = None
         try:
             if request.u == "layout":
-                self._work(self._answer(request, self._app.layout_json))
+                self._work(self._answer(request, self._app.content.layout))
             elif request.u == "deps":
-                self._work(self._answer(request, self._app.dependencies_json))
+                self._work(self._answer(request, self._app.content.dependencies))
             else:
                 update = protocol.decode_update(request.b)
                 self._update(request, update)
@@ -217,7 +217,7 @@ class Conversation:
             if links:
                 chained = await self._app.chains.run(update, answer, links, self._client)
                 answer, ran = chained.text, chained.ran
-            body = self._app.overlay_answer(answer)
+            body = self._app.content.overlay_answer(answer)
             status = 204 if body is None else 200
             self._client.send(protocol.response(request, status, body, ran=ran))
         except Exception as error:
@@ -230,7 +230,7 @@ class Conversation:
             text = await self._app.call_in_thread(functools.partial(copy_context().run, make))
             if request.u == "layout":
                 # The overlay happens on the loop: nothing can change between it and the outbox.
-                text = self._app.overlay(text)
+                text = self._app.content.overlay(text)
             self._client.send(protocol.response(request.i, 200, text))
         except Exception as error:
             logger.exception("the %s cannot be served", request.u)

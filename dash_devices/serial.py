@@ -51,7 +51,7 @@ class SerialCallbacks:
                 answer = await self._turns.run(
                     callback, update, domain, client=client, waiter=waiter
                 )
-                body = self._app.overlay_answer(answer)
+                body = self._app.content.overlay_answer(answer)
             except Exception as error:  # noqa: BLE001 - it is told, and the others go on
                 self._turns.failed(callback, error, waiter)
             else:

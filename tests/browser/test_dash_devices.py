@@ -288,14 +288,14 @@ def test_a_change_that_comes_while_the_page_still_loads_is_there_when_it_has(
         app = Dash("loading")
         app.layout = html.Div([dcc.Slider(0, 9, 1, value=1, id={"c": "a"})], id="page")
         app.callback_shared(None, Input({"c": MATCH}, "value"))(lambda v: None)
-        app.fingerprint()
-        written = app.dependencies_json()
+        app.content.callbacks()
+        written = app.content.dependencies()
 
         def slow() -> str:
             release.wait(WAIT_S)
             return written
 
-        app.dependencies_json = slow  # type: ignore[method-assign]
+        app.content.dependencies = slow  # type: ignore[method-assign]
         return app
 
     with serving(make) as served:
