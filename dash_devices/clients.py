@@ -52,11 +52,9 @@ class Client:
         self.outbox = Outbox()
         self._own = frozenset(vars(self)) | {"_own"}
 
-    def inherit(self, before: "Client") -> None:
-        """Take the attributes that the application gave to this page's client before."""
-        for name, value in vars(before).items():
-            if name not in self._own:
-                setattr(self, name, value)
+    def attributes(self) -> dict[str, Any]:
+        """Return the attributes that the application has added."""
+        return {name: value for name, value in vars(self).items() if name not in self._own}
 
     def send(self, message: bytes) -> None:
         """Queue an answer."""

@@ -69,7 +69,7 @@ class Conversation:
         )
         self._greeting = asyncio.create_task(self._app.on_connection(self._client, True))
         limit = RateLimit(self._app.max_rate, burst=int(2 * self._app.max_rate))
-        while not self._client.outbox.is_overrun:
+        while not self._client.outbox.is_closed:
             message = await self._receive()
             if self._is_replaced:
                 return
@@ -83,13 +83,13 @@ class Conversation:
     def replace(self) -> None:
         """Take nothing more: the page has another connection now."""
         self._is_replaced = True
-        self._app.clients.remove(self._client)
+        self._leave()
         self._spawn(self._websocket.close(CLOSE_REPLACED, "this page has connected again"))
 
     async def close(self) -> None:
         """Leave the table and stop everything that ran for this browser."""
-        if self._greeting:
-            self._app.clients.remove(self._client)
+        if self._greeting and not self._is_replaced:
+            self._leave()
         tasks = [*self._tasks, *([self._writer] if self._writer else [])]
         for task in tasks:
             task.cancel()
@@ -99,6 +99,13 @@ class Conversation:
             await asyncio.wait({self._greeting}, timeout=GREETING_TIMEOUT_S)
             self._greeting.cancel()
             await self._app.on_connection(self._client, False)
+
+    def _leave(self) -> None:
+        self._app.clients.remove(self._client)
+        self._client.outbox.close()
+        self._page.attributes = self._client.attributes()
+        if self._page.conversation is self:
+            self._page.conversation = None
 
     async def _receive(self) -> Message | None:
         try:
@@ -114,9 +121,8 @@ class Conversation:
         self._page = app.pages.enter(hello.page)
         if self._page.conversation is not None:
             self._page.conversation.replace()
-        if self._page.client is not None:
-            self._client.inherit(self._page.client)
-        self._page.conversation, self._page.client = self, self._client
+        vars(self._client).update(self._page.attributes)
+        self._page.conversation = self
         self._client.send(
             protocol.hello(
                 boot=app.boot,
@@ -137,7 +143,8 @@ class Conversation:
         with contextlib.suppress(OutboxFullError):
             while True:
                 await self._websocket.send(await self._client.outbox.take())
-        await self._websocket.close(CLOSE_NOT_READING, "this browser does not read")
+        if not self._is_replaced:
+            await self._websocket.close(CLOSE_NOT_READING, "this browser does not read")
 
     def _spawn(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)

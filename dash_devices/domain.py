@@ -3,8 +3,8 @@
 Whatever touches the device goes through its domain, in the order in which it arrived, one at a
 time. A waiting change of state (a slider's value) is replaced by a newer one of the same kind when
 it is the last in the queue: the device is never behind by more than one, the last value is never
-lost, and nothing is reordered around a click. Runs on the event loop, which owns its one worker
-task; `def` callbacks run in the domain's one thread.
+lost, and nothing is reordered around a click. Runs on the event loop, in one worker task while
+there is work; `def` callbacks run in the domain's one thread.
 """
 
 import asyncio
@@ -54,7 +54,6 @@ class Domain:
         self.name = name
         self.limit = limit
         self._jobs: deque[Job] = deque()
-        self._ready = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
         self._thread: ThreadPoolExecutor | None = None
 
@@ -96,18 +95,19 @@ class Domain:
             self._worker = asyncio.get_running_loop().create_task(
                 self._work(), name=f"dash_devices domain {self.name}"
             )
-        self._ready.set()
 
     async def _work(self) -> None:
-        while True:
-            while self._jobs:
-                job = self._jobs.popleft()
-                try:
-                    await job.run()
-                except Exception:
-                    logger.exception("a job of domain %r failed", self.name)
-            self._ready.clear()
-            await self._ready.wait()
+        while self._jobs:
+            job = self._jobs.popleft()
+            try:
+                await job.run()
+            except Exception:
+                logger.exception("a job of domain %r failed", self.name)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing runs and nothing waits."""
+        return not self._jobs and (self._worker is None or self._worker.done())
 
     async def call(self, function: Callable[[], Any]) -> Any:
         """Run a blocking function in the domain's thread, with the caller's context."""
@@ -124,6 +124,10 @@ class Domain:
             self._worker.cancel()
             await asyncio.gather(self._worker, return_exceptions=True)
             self._worker = None
+        self.release()
+
+    def release(self) -> None:
+        """Let the thread go; one that is needed again is made again."""
         if self._thread is not None:
             self._thread.shutdown(wait=False, cancel_futures=True)
             self._thread = None

@@ -83,13 +83,13 @@ class Outbox:
         self._bytes = 0
         self._mods_at_tail = 0
         self._ready = asyncio.Event()
-        self.is_overrun = False
+        self.is_closed = False
 
     def put(self, message: bytes) -> None:
         """Queue an answer."""
         if self._answers >= self._limit or self._bytes + len(message) > self._limit_bytes:
-            self._give_up()
-        if self.is_overrun:
+            self.close()
+        if self.is_closed:
             return
         self._answers += 1
         self._bytes += len(message)
@@ -100,8 +100,8 @@ class Outbox:
     def put_mods(self, broadcast: Broadcast) -> None:
         """Queue changed properties; merge them into those that wait when too many do."""
         if len(self._items) - self._answers >= self._limit_mods:
-            self._give_up()
-        if self.is_overrun:
+            self.close()
+        if self.is_closed:
             return
         if self._mods_at_tail < self._MERGE_FROM or not self._merge(broadcast):
             self._items.append(broadcast)
@@ -123,8 +123,9 @@ class Outbox:
                 return True
         return False
 
-    def _give_up(self) -> None:
-        self.is_overrun = True
+    def close(self) -> None:
+        """Take no more, and drop what waits."""
+        self.is_closed = True
         self._items.clear()
         self._ready.set()
 
@@ -135,7 +136,7 @@ class Outbox:
             OutboxFullError: The browser does not read; its connection should be closed.
         """
         await self._ready.wait()
-        if self.is_overrun:
+        if self.is_closed:
             raise OutboxFullError
         self._ready.clear()
         items = self._items

@@ -6,9 +6,7 @@ run twice, and one that was lost itself is sent again; and the attributes that t
 to its client. Bounded: the page that was away longest is forgotten first. Event loop only.
 """
 
-from typing import TYPE_CHECKING
-
-from dash_devices.clients import Client
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dash_devices.transport import Conversation
@@ -17,12 +15,18 @@ MAX_PAGES = 4096
 
 
 class Page:
-    """One tab, over all its connections."""
+    """One tab, over all its connections.
+
+    Attributes:
+        seen: The last request that it made and that arrived.
+        conversation: The connection that it has now, if any.
+        attributes: What the application gave to its client on the connection before.
+    """
 
     def __init__(self) -> None:
         self.seen = 0
-        self.client: Client | None = None
         self.conversation: Conversation | None = None
+        self.attributes: dict[str, Any] = {}
 
 
 class Pages:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("dash_devices")
 
+MAX_DOMAINS = 256
+"""With so many, those at rest are forgotten: a function may name a new one for each browser."""
+
 DomainOf = str | Callable[[Client | None], str]
 """The device that a callback uses, or a function that tells it of the browser that asks."""
 
@@ -87,6 +90,9 @@ class Turns:
 
     def domain(self, name: str) -> Domain:
         """Return the queue of a device, made when it is first named."""
+        if name not in self._domains and len(self._domains) >= MAX_DOMAINS:
+            for other in [domain for domain in self._domains.values() if domain.is_idle]:
+                self._domains.pop(other.name).release()
         return self._domains.setdefault(name, Domain(name))
 
     async def run(
