@@ -346,7 +346,7 @@ class Dash(dash.Dash):
 
     async def _start(self) -> None:
         self._threads = ThreadPoolExecutor(16, thread_name_prefix="dash_devices")
-        self._setup_server()
+        await self.backend.set_up()
         self._registrar.check()
         self.content.learn(await self.call_in_thread(self.content.layout), self._script.tag)
         self.shared_state.seed(self.engine.callbacks.prop_ids())

@@ -10,6 +10,7 @@ assets and the index page so that a browser loads them once.
 
 import asyncio
 import inspect
+from collections.abc import Callable
 from contextvars import copy_context
 from typing import Any
 
@@ -33,6 +34,20 @@ class DevicesServer(QuartDashServer):
     def __init__(self, server: Quart) -> None:
         super().__init__(server)
         self.cache = GzipCache(default_folder())
+        self._first: list[Callable[[], Any]] = []
+
+    def before_request(self, func: Callable[[], Any]) -> None:
+        """Register what runs before each request; what Dash itself does there, it does once."""
+        if func.__module__ == "dash.dash":
+            self._first.append(func)
+        super().before_request(func)
+
+    async def set_up(self) -> None:
+        """Do now what Dash would do before the first request: register pages, for one."""
+        for function in self._first:
+            done = function()
+            if inspect.isawaitable(done):
+                await done
 
     @classmethod
     def on(cls, own: Quart) -> type["DevicesServer"]:

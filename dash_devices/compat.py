@@ -79,6 +79,7 @@ NEEDS = (
     ),
     Need("dash.fingerprint:check_fingerprint", "serves scripts", "path"),
     # The back end: what is overridden, and what is called of it
+    Need(f"{_SERVER}.before_request", "registers pages when the server starts", "self, func"),
     Need(f"{_SERVER}.__init__", "wraps a Quart application", "self, server"),
     Need(_SERVER, "runs a callback", says="response_adapter"),
     Need(f"{_SERVER}.websocket_capability", "keeps Dash's own socket away"),

@@ -73,6 +73,7 @@ class Content:
             app=self._application(),
             shared=[callback.id for callback in app.engine.callbacks],
             serial=list(app.serial),
+            background=[spec["output"] for spec in self._callback_list if spec.get("background")],
             chains=app.chains.followers(),
         )
 

@@ -149,7 +149,12 @@ class Conversation:
     def _spawn(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            logger.debug("%s: %r", self._client, error)  # the connection has gone meanwhile
 
     # -- what a browser asks ---------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 import dash
-from dash.dependencies import MATCH, DashDependency, Input, State, Wildcard
+from dash.dependencies import ALLSMALLER, MATCH, DashDependency, Input, State, Wildcard
 
 __all__ = ["UNSET", "Input", "Output", "Pattern", "PropId", "State", "stringify_id"]
 
@@ -70,6 +70,15 @@ class Output(dash.Output):
         self.component_value = component_value
 
 
+class Smaller(NamedTuple):
+    """What ALLSMALLER stands for once the component is known that it is compared with."""
+
+    than: Any
+
+    def __contains__(self, value: object) -> bool:
+        return type(value) is type(self.than) and value < self.than
+
+
 class Pattern(NamedTuple):
     """A declared dependency: a property, and an id that may hold wildcards."""
 
@@ -91,7 +100,8 @@ class Pattern(NamedTuple):
     def is_many(self) -> bool:
         """Whether it stands for a list of components (ALL or ALLSMALLER)."""
         return isinstance(self.id, dict) and any(
-            isinstance(v, Wildcard) and v is not MATCH for v in self.id.values()
+            isinstance(v, Smaller) or (isinstance(v, Wildcard) and v is not MATCH)
+            for v in self.id.values()
         )
 
     @property
@@ -104,7 +114,9 @@ class Pattern(NamedTuple):
         if isinstance(self.id, str) or isinstance(component_id, str):
             return self.id == component_id
         return self.id.keys() == component_id.keys() and all(
-            isinstance(wanted, Wildcard) or wanted == component_id[key]
+            isinstance(wanted, Wildcard)
+            or wanted == component_id[key]
+            or (isinstance(wanted, Smaller) and component_id[key] in wanted)
             for key, wanted in self.id.items()
         )
 
@@ -120,16 +132,16 @@ class Pattern(NamedTuple):
         )
 
     def bound_to(self, component_id: ComponentId) -> "Pattern":
-        """Fill MATCH from the id that triggered; ALL stays."""
+        """Fill MATCH, and what ALLSMALLER is compared with, from a component; ALL stays."""
         if isinstance(self.id, str) or isinstance(component_id, str):
             return self
-        return Pattern(
-            {
-                key: component_id.get(key) if wanted is MATCH else wanted
-                for key, wanted in self.id.items()
-            },
-            self.prop,
-        )
+        bound = dict(self.id)
+        for key, wanted in self.id.items():
+            if wanted is MATCH:
+                bound[key] = component_id.get(key)
+            elif wanted is ALLSMALLER:
+                bound[key] = Smaller(component_id.get(key))
+        return Pattern(bound, self.prop)
 
     def __str__(self) -> str:
         if isinstance(self.id, str):

@@ -7,7 +7,7 @@ has already written as JSON are spliced in as they are.
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import msgspec
 from msgspec import Meta
@@ -87,6 +87,20 @@ class Update(msgspec.Struct):
     outputs: Any = None
     state: Items | None = None
 
+    def is_same_run(self, other: "Update") -> bool:
+        """Whether both ask one callback for the same outputs, where MATCH gives it several."""
+        return self.output == other.output and _places(self.outputs) == _places(other.outputs)
+
+
+def _places(outputs: Any) -> list[tuple[str, str]]:
+    """Name outputs as the renderer or we write them; a duplicate one has a mark at its end."""
+    if isinstance(outputs, list):
+        return [place for output in cast("list[Any]", outputs) for place in _places(output)]
+    try:
+        return [(stringify_id(outputs["id"]), str(outputs["property"]).partition("@")[0])]
+    except (TypeError, KeyError):
+        return []
+
 
 def flat(items: Items) -> Iterator[Item]:
     """Yield every single input or state."""
@@ -154,12 +168,14 @@ class Callbacks:
         app: Changes when the application does; a page of another one loads itself again.
         shared: Ids of the shared callbacks.
         serial: Ids of those that are asked for on the socket whatever else is.
+        background: Ids of those that are asked for by HTTP whatever else is not.
         chains: Which callbacks follow a callback on the server.
     """
 
     app: str
     shared: list[str]
     serial: list[str]
+    background: list[str]
     chains: dict[str, list[str]]
 
     def as_json(self) -> dict[str, Any]:

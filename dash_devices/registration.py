@@ -89,7 +89,8 @@ class Registrar:
                     state=tuple(map(Pattern.of, state)),
                     outputs=tuple(map(Pattern.of, flat_outputs)),
                     is_multi=not isinstance(outputs, dash.Output),
-                    runs_at_start=Services.SERVER_INITIAL_CALLBACK in service and not prevent,
+                    runs_at_start=Services.SERVER_INITIAL_CALLBACK in service
+                    and prevent is not True,
                     **queued,
                 )
                 try:

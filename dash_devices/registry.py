@@ -31,6 +31,11 @@ class SharedCallback(QueuedCallback):
     is_multi: bool
     runs_at_start: bool
 
+    @property
+    def matched(self) -> Pattern | None:
+        """The dependency whose components tell apart what MATCH stands for, if it is used."""
+        return next((p for p in (*self.outputs, *self.inputs) if p.is_matched), None)
+
 
 @dataclass(frozen=True)
 class Trigger:
@@ -136,6 +141,10 @@ class Registry:
             raise RequestError(f"{callback.name}: {unknown[0]:.200} is not among its inputs")
         return {values[c].prop_id: values[c].value for c in update.changedPropIds}
 
+    def instances(self, callback: SharedCallback) -> list[ComponentId | None]:
+        """Return a component for each run that MATCH stands for; None where it is not used."""
+        return [*self._state.matching(callback.matched)] if callback.matched else [None]
+
     def triggered(self, changed: Mods) -> list[Trigger]:
         """Return what a change triggers, in the order of registration per property."""
         found: dict[tuple[str, str], Trigger] = {}
@@ -144,11 +153,24 @@ class Registry:
             for prop in props:
                 prop_id = PropId(component_id, prop)
                 for callback in self._listeners(prop_id, concrete):
-                    # One run per callback, but one per component where MATCH tells them apart.
-                    bound = any(i.is_matched for i in callback.inputs)
-                    key = (callback.id, component_id if bound else "")
-                    found.setdefault(key, Trigger(callback, concrete, [])).changed.append(prop_id)
+                    for instance in self._instances_of(callback, prop, concrete):
+                        key = (callback.id, stringify_id(instance) if callback.matched else "")
+                        trigger = found.setdefault(key, Trigger(callback, instance, []))
+                        trigger.changed.append(prop_id)
         return list(found.values())
+
+    def _instances_of(
+        self, callback: SharedCallback, prop: str, concrete: ComponentId
+    ) -> list[ComponentId]:
+        """Return the components for whose runs of a callback a change of this one counts."""
+        heard = [i for i in callback.inputs if i.prop == prop and i.matches(concrete)]
+        if callback.matched is None or any(pattern.is_matched for pattern in heard):
+            return [concrete]
+        return [
+            instance
+            for instance in self._state.matching(callback.matched)
+            if any(pattern.bound_to(instance).matches(concrete) for pattern in heard)
+        ]
 
     def request(
         self, callback: SharedCallback, trigger: ComponentId | None, changed: list[PropId]
@@ -156,7 +178,7 @@ class Registry:
         """Write the request that a browser would have sent; None if a component is not known."""
 
         def item(concrete: ComponentId, prop: str) -> Item:
-            value = self._state.get(PropId(stringify_id(concrete), prop))
+            value = self._state.live(PropId(stringify_id(concrete), prop))
             return Item(concrete, prop, None if value is MISSING else value)
 
         def fill(patterns: tuple[Pattern, ...]) -> Items | None:

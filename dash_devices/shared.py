@@ -19,7 +19,7 @@ from dash_devices.domain import Domain, Job
 from dash_devices.errors import QueueFullError, RequestError
 from dash_devices.outbox import Broadcast
 from dash_devices.protocol import Update, flat
-from dash_devices.registry import Registry, SharedCallback, parse_id
+from dash_devices.registry import ComponentId, Registry, SharedCallback, parse_id
 from dash_devices.report import Report
 from dash_devices.state import MISSING, Mods, SharedState
 from dash_devices.turns import Turns, Waiter
@@ -74,7 +74,7 @@ class SharedEngine:
         # Another callback on the same click is asked for by the browser itself; on the same value
         # too, but that request will find the value known.
         state_like = {prop_id: value for prop_id, value in new.items() if is_state_like(prop_id)}
-        self._follow(_as_mods(state_like), skip=callback)
+        self._follow(_as_mods(state_like), skip=update)
 
     def _is_known(self, prop_id: PropId, value: Any) -> bool:
         known = self._state.get(prop_id)
@@ -85,7 +85,7 @@ class SharedEngine:
     def _fill_from_state(self, update: Update, edits: dict[PropId, Any]) -> None:
         """Use the shared value of what this browser did not change: it may not know it yet."""
         for item in flat([*update.inputs, *(update.state or [])]):
-            shared = self._state.get(item.prop_id)
+            shared = self._state.live(item.prop_id)
             if item.prop_id not in edits and shared is not MISSING:
                 item.value = shared
 
@@ -137,14 +137,34 @@ class SharedEngine:
             self._turns.domain(domain).put_always(Job(run))
 
     def start(self, callback: SharedCallback) -> None:
-        """Run a callback once that wants it, now that the layout is known."""
+        """Run a callback once that wants it, now that its components are known."""
         if callback.runs_at_start and callback.outputs:
-            matched = next((i for i in callback.inputs if i.is_matched), None)
-            for trigger in self._state.matching(matched) if matched else [None]:
-                update = self.callbacks.request(callback, trigger, changed=[])
-                if update is not None:
-                    job = self._job(callback, update, frozenset())
-                    self._domain_of(callback).put(job)
+            for instance in self.callbacks.instances(callback):
+                self._start(callback, instance)
+
+    def _start_added(self, added: list[str]) -> None:
+        """As `start`, for components that came with children."""
+        ids = [parse_id(component_id) for component_id in added]
+        for callback in self.callbacks:
+            if not callback.runs_at_start or not callback.outputs:
+                continue
+            for instance in self.callbacks.instances(callback):
+                inputs = (i if instance is None else i.bound_to(instance) for i in callback.inputs)
+                if any(pattern.matches(new) for pattern in inputs for new in ids):
+                    self._start(callback, instance)
+
+    def _start(self, callback: SharedCallback, instance: ComponentId | None) -> None:
+        update = self.callbacks.request(callback, instance, changed=[])
+        if update is not None:
+            self._put(self._domain_of(callback), callback, self._job(callback, update, frozenset()))
+
+    def _put(self, domain: Domain, callback: SharedCallback, job: Job) -> bool:
+        try:
+            domain.put(job)
+        except QueueFullError as error:
+            self._app.complaints.say(f"shared callback {callback.name} does not run: {error}")
+            return False
+        return True
 
     def _split(self, mods: Mods) -> tuple[Mods, Mods]:
         """Part mods in those that a browser applies silently and those that it treats as edits."""
@@ -169,34 +189,30 @@ class SharedEngine:
                 self._clients.broadcast(
                     Broadcast(part, self._state.revision, notify=notify), skip=skip
                 )
+        if added := self._state.take_added():
+            self._start_added(added)
         return changed
 
     def _follow(
-        self, changed: Mods, skip: SharedCallback | None = None, ahead_in: Domain | None = None
+        self, changed: Mods, skip: Update | None = None, ahead_in: Domain | None = None
     ) -> None:
         """Queue the callbacks that listen to what changed, as a browser's edit would.
 
         Args:
-            skip: The callback that made the change; it has run, or will.
+            skip: The run that made the change; it has been, or will.
             ahead_in: The domain in which they follow at once, before what waits.
         """
         at_once: list[Job] = []
         for trigger in self.callbacks.triggered(changed):
             callback = trigger.callback
-            if callback is skip:
-                continue
             update = self.callbacks.request(callback, trigger.component_id, trigger.changed)
-            if update is None:
+            if update is None or (skip is not None and update.is_same_run(skip)):
                 continue
             job = self._job(callback, update, frozenset(trigger.changed))
             domain = self._domain_of(callback)
-            try:
-                if domain is ahead_in:
-                    at_once.append(job)
-                else:
-                    domain.put(job)
-            except QueueFullError as error:
-                self._app.complaints.say(f"shared callback {callback.name} does not run: {error}")
+            if domain is ahead_in:
+                at_once.append(job)
+            elif not self._put(domain, callback, job):
                 continue
             self._waiting.update(trigger.changed)
         if ahead_in is not None and at_once:
@@ -249,7 +265,7 @@ class SharedEngine:
         except Exception as error:  # noqa: BLE001 - it is told, and the others go on
             self._turns.failed(callback, error, waiter)
             return
-        self._follow(changed, skip=callback, ahead_in=domain)
+        self._follow(changed, skip=update, ahead_in=domain)
         if waiter:
             waiter.done()
 

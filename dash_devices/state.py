@@ -71,6 +71,12 @@ class SharedState:
         self._strangers: set[str] = set()
         self._passing: dict[str, None] = {}
         self._plain: set[PropId] = set()  # hold no components: they need no search
+        self._added: list[str] = []
+
+    def take_added(self) -> list[str]:
+        """Return the components that have come with values since this was last asked."""
+        added, self._added = self._added, []
+        return added
 
     def admits(self, component_id: str) -> bool:
         """Whether a browser may set properties of a component.
@@ -123,6 +129,15 @@ class SharedState:
             return values[prop_id.prop]
         return self._initial.get(prop_id.id, {}).get(prop_id.prop, MISSING)
 
+    def live(self, prop_id: PropId) -> Any:
+        """As `get`; components in the value show what every browser shows of them."""
+        value = self.get(prop_id)
+        if prop_id in self._plain or next(components(value), None) is None:
+            return value
+        value = copy.deepcopy(value)
+        self._lay_over(value)
+        return value
+
     def seed(self, prop_ids: Iterator[PropId]) -> None:
         """Take the layout's own value as shared, for properties that have none yet.
 
@@ -171,6 +186,7 @@ class SharedState:
         if fresh or prop_id not in self._plain:
             before = set(component_ids(self.get(prop_id)))
             after = set(component_ids(_whole(value)))
+            self._added += [key for key in fresh if key not in self._ids]
             for key in (before - after) | fresh:
                 self._forget(key)
             self.index(value)

@@ -121,6 +121,7 @@ function learnCallbacks(message) {
     fingerprint = message.app;
     shared = new Set(message.shared);
     serial = new Set(message.serial);
+    background = new Set(message.background);
     chains = message.chains;
 }
 
@@ -203,15 +204,17 @@ function ping() {
     socket.send('{"t":"ping"}');
 }
 
-function comeBack() {
+function comeBack(event) {
     if (document.hidden) {
         return;
     }
     if (isReady) {
         ping(); // the tab slept: is the connection still there?
-    } else if (retryTimer !== null) {
+    } else if (retryTimer !== null || event.type === 'online') {
         failures = 0;
-        connect();
+        const stuck = socket;
+        connect(); // also in place of an attempt from before the network was back
+        stuck && stuck.close();
     }
 }
 document.addEventListener('visibilitychange', comeBack);

@@ -21,6 +21,7 @@ const first = new Map();    // what the renderer will ask for first, asked alrea
 let lastNumber = 0;
 let shared = new Set();     // ids of the callbacks that the server shares
 let serial = new Set();     // ids of those that it runs one at a time for each browser
+let background = new Set(); // ids of those that need a real HTTP request
 let maxBytes = Infinity;
 
 window.fetch = function (resource, init) {
@@ -40,15 +41,18 @@ window.fetch = function (resource, init) {
         return byHttp();
     }
     const update = JSON.parse(init.body);
-    if (service & PUSHER_UPDATE) {
-        return requestUpdate(update, init.body, byHttp);
+    const go = () => (isOnSocket(update.output)
+        ? requestUpdate(update, init.body, byHttp) : byHttp());
+    if (fingerprint !== null) {
+        return go();
     }
     const patience = new Promise((resolve) => setTimeout(resolve, GREETING_MS));
-    return Promise.race([greeted, patience]).then(() =>
-        (isOnSocket(update.output) ? requestUpdate(update, init.body, byHttp) : byHttp()));
+    return Promise.race([greeted, patience]).then(go);
 };
 
-const isOnSocket = (output) => shared.has(output) || serial.has(output);
+const mustBeOnSocket = (output) => shared.has(output) || serial.has(output);
+const isOnSocket = (output) => mustBeOnSocket(output) ||
+    (Boolean(service & PUSHER_UPDATE) && !background.has(output));
 
 // Background callbacks carry handles in the query and need a real HTTP request.
 function isPlainUpdate(url, init) {
@@ -64,7 +68,7 @@ function requestUpdate(update, body, byHttp) {
     }
     if (body.length + ROOM > maxBytes || (body.length * 3 > maxBytes &&
         new TextEncoder().encode(body).length + ROOM > maxBytes)) {
-        return isOnSocket(update.output) ? Promise.resolve(answer(413, null,
+        return mustBeOnSocket(update.output) ? Promise.resolve(answer(413, null,
             `This change is larger than ${maxBytes} bytes, more than a message may be.`)) : byHttp();
     }
     propIds.forEach((propId) => echoes.delete(propId)); // now a person's
@@ -108,9 +112,12 @@ function replaceOlder(asked) {
         return;
     }
     const kind = (r) => JSON.stringify([r.output, r.propIds]);
-    for (const other of [...requests.values()]) {
-        if (other.number < asked.number && other.what === 'update' &&
-            kind(other) === kind(asked)) {
+    const older = [...requests.values()].filter((other) => other.number < asked.number);
+    for (const other of older.reverse()) {
+        if (!isStateLike(other)) {
+            return; // a click stays between the values that it was made between
+        }
+        if (other.what === 'update' && kind(other) === kind(asked)) {
             requests.delete(other.number);
             other.resolve(answer(204, null));
         }
