@@ -1,32 +1,28 @@
-"""Fast drags on a device that takes 5 to 30 ms: ours and stock Dash over HTTP.
+"""Fast drags on a device that takes 5 to 30 ms: where does it end, and do other browsers follow?
 
-Real mouse, about 100 moves a second. For each drag: does the device end on the slider's value, does
-a second browser, and how long after the mouse is up is the device there.
+Real mouse, about 100 moves a second. After each drag the device must come to the value at which
+the slider stands; a second browser shows the slider too.
 """
 
 import random
-import statistics
-import sys
 import time
 
-import httpx
 from playwright.sync_api import Page
 
-from benchmarks.browser import chromium
-from benchmarks.peers import running
+from benchmarks.browser import HANDLE, chromium, opened, slider_value
+from benchmarks.peers import OURS_SHARED, STOCK_FLASK, STOCK_QUART, STOCK_SOCKET
+from benchmarks.process import Served, running
+from benchmarks.table import Row, middle, say
 
 GIVE_UP_S = 3.0
-
-
-def value(page: Page) -> int:
-    """Where the slider stands."""
-    shown = page.locator("#slider [role=slider]").get_attribute("aria-valuenow")
-    return int(float(shown or -1))
+DRAGS = 200
+PEER_DRAGS = 40
+MEASURED = "fast drags, device of 5 to 30 ms"
 
 
 def drag(page: Page, to: float) -> None:
     """Move the handle to a fraction of the slider in about a third of a second."""
-    handle = page.locator("#slider [role=slider]").bounding_box()
+    handle = page.locator(HANDLE).bounding_box()
     track = page.locator("#slider").bounding_box()
     assert handle
     assert track
@@ -40,47 +36,62 @@ def drag(page: Page, to: float) -> None:
     page.mouse.up()
 
 
-def main(drags: int) -> None:
-    """Print the table."""
-    print(
-        f"{'':20} {'wrong':>7} {'followed':>9} {'calls/drag':>11} {'lag p50 ms':>11} {'lag max':>8}"
-    )
-    with chromium() as browser:
-        for name in ("shared callback", "stock Dash, HTTP"):
-            wrong = followed = 0
-            lags: list[float] = []
-            spots = random.Random(2)
-            with running(name, slow=True) as url, httpx.Client(base_url=url) as client:
-                pages = [browser.new_page(), browser.new_page()]
-                for page in pages:
-                    page.goto(url)
-                    page.wait_for_selector("#slider [role=slider]")
-                    page.wait_for_timeout(500)
-                before = client.get("/device").json()["calls"]
-                for _ in range(drags):
-                    drag(pages[0], spots.uniform(0.05, 0.95))
-                    start = time.monotonic()
-                    pages[0].wait_for_timeout(20)  # a frame, for the slider to follow the pointer
-                    final = value(pages[0])
-                    while client.get("/device").json()["value"] != final:
-                        if time.monotonic() - start > GIVE_UP_S:
-                            wrong += 1
-                            break
-                    else:
-                        lags.append((time.monotonic() - start) * 1000)
-                    # Whatever was still under way has arrived by now.
-                    pages[0].wait_for_timeout(150)
-                    device = client.get("/device").json()["value"]
-                    wrong += device != value(pages[0]) and device != final
-                    followed += value(pages[1]) == value(pages[0])
-                calls = (client.get("/device").json()["calls"] - before) / drags
-                for page in pages:
-                    page.close()
-            print(
-                f"{name:20} {wrong:>3}/{drags:<3} {followed:>5}/{drags:<3} {calls:11.0f}"
-                f" {statistics.median(lags):11.0f} {max(lags):8.0f}"
-            )
+def settle(page: Page, served: Served) -> float | None:
+    """Wait until the device is where the slider stands; return how long it took, in seconds."""
+    start = time.monotonic()
+    page.wait_for_timeout(20)  # a frame, for the slider to follow the pointer
+    final = slider_value(page)
+    while served.device()[0] != final:
+        if time.monotonic() - start > GIVE_UP_S:
+            return None
+        time.sleep(0.001)
+    return time.monotonic() - start
 
 
-if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
+def measure(peer: str, drags: int) -> tuple[int, int, str]:
+    """Drag so often; return how often the device was wrong and the other browser followed."""
+    wrong = followed = 0
+    lags: list[float] = []
+    spots = random.Random(2)
+    with (
+        chromium() as browser,
+        running(peer, shortest_s=0.005, longest_s=0.030) as served,
+        opened(browser, served.url) as page,
+        opened(browser, served.url) as other,
+    ):
+        page.bring_to_front()
+        before = served.device()[1]
+        for number in range(1, drags + 1):
+            drag(page, spots.uniform(0.05, 0.95))
+            lag = settle(page, served)
+            # Whatever was still under way has arrived by then.
+            page.wait_for_timeout(150)
+            final = slider_value(page)
+            wrong += lag is None or served.device()[0] != final
+            followed += slider_value(other) == final
+            if lag is not None:
+                lags.append(lag * 1000)
+            if number % 50 == 0:
+                say(f"{MEASURED}: {peer}: {number} of {drags}, {wrong} wrong")
+        calls = (served.device()[1] - before) / drags
+    text = f"{calls:.0f} calls a drag, lag p50 {middle(lags):.0f}, max {max(lags):.0f} ms"
+    return wrong, followed, text
+
+
+def rows(drags: int = DRAGS) -> list[Row]:
+    """Measure all."""
+    made: list[Row] = []
+    for peer in (STOCK_FLASK, STOCK_QUART, STOCK_SOCKET, OURS_SHARED):
+        times = drags if peer == OURS_SHARED else min(drags, PEER_DRAGS)
+        wrong, followed, text = measure(peer, times)
+        say(f"{MEASURED}: {peer}: wrong {wrong}, followed {followed} of {times}")
+        wrong_text = f"wrong {wrong}/{times}"
+        followed_text = f"other browser follows {followed}/{times}"
+        if peer == OURS_SHARED:
+            made += [
+                Row(MEASURED, peer, f"{wrong_text}, {text}", "", "wrong 0", wrong == 0),
+                Row(MEASURED, peer, followed_text, "", "all", followed == times),
+            ]
+        else:
+            made.append(Row(MEASURED, peer, f"{wrong_text}, {followed_text}, {text}"))
+    return made

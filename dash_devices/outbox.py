@@ -4,13 +4,16 @@ Answers and acknowledgements keep their place and are never dropped. Changes of 
 between two of them are merged, newest value wins, so that a browser that reads slowly costs a few
 merged changes and not a growing queue. One that does not read at all is given up: the outbox drops
 everything, takes no more, and its connection is closed; a browser that comes back catches up. A
-broadcast is encoded once however many outboxes hold it. Touched by the event loop only.
+broadcast is encoded once however many outboxes hold it. What came in one turn of the loop is
+written in the next, without waking a task; where the connection does not take it at once, its
+writer waits for it. Touched by the event loop only.
 """
 
 import asyncio
 from functools import cached_property
 
 from dash_devices import protocol
+from dash_devices.frames import Write, text_frame
 from dash_devices.patch import UNKNOWN, Amended, combined
 from dash_devices.state import Mods, component_ids
 
@@ -37,6 +40,11 @@ class Broadcast:
     def encoded(self) -> bytes:
         """The message."""
         return protocol.mods(self.changed, self.revision, notify=self.notify, own=self.own)
+
+    @cached_property
+    def frame(self) -> bytes:
+        """The message alone in a WebSocket frame."""
+        return text_frame(protocol.frame([self.encoded]))
 
     @cached_property
     def is_whole(self) -> bool:
@@ -83,6 +91,9 @@ class Outbox:
         self._bytes = 0
         self._mods_at_tail = 0
         self._ready = asyncio.Event()
+        self._is_told = False
+        self._is_awaited = False
+        self.write: Write | None = None
         self.is_closed = False
 
     def put(self, message: bytes) -> None:
@@ -95,7 +106,7 @@ class Outbox:
         self._bytes += len(message)
         self._mods_at_tail = 0
         self._items.append(message)
-        self._ready.set()
+        self._tell()
 
     def put_mods(self, broadcast: Broadcast) -> None:
         """Queue changed properties; merge them into those that wait when too many do."""
@@ -106,7 +117,7 @@ class Outbox:
         if self._mods_at_tail < self._MERGE_FROM or not self._merge(broadcast):
             self._items.append(broadcast)
             self._mods_at_tail += 1
-        self._ready.set()
+        self._tell()
 
     _MERGE_FROM = 8
 
@@ -127,22 +138,61 @@ class Outbox:
         """Take no more, and drop what waits."""
         self.is_closed = True
         self._items.clear()
-        self._ready.set()
+        self._tell()
+
+    def _tell(self) -> None:
+        """See to it that what waits is sent: in the next turn, or by the writer."""
+        if self._is_told:
+            return
+        self._is_told = True
+        if self.write is None or not self._is_awaited:
+            self._ready.set()
+            return
+        asyncio.get_running_loop().call_soon(self._write_now)
+
+    def _write_now(self) -> None:
+        """Write everything as one frame, or leave it to the writer."""
+        items = self._items
+        if not self._is_awaited or self.write is None or not items:  # given up, or closed
+            self._ready.set()
+            return
+        [only, *more] = items
+        frame = only.frame if isinstance(only, Broadcast) and not more else _framed(items)
+        if self.write(frame):
+            self._clear()
+        else:
+            self._ready.set()
 
     async def take(self) -> str:
-        """Wait for something to send and return all of it as one frame.
+        """Wait for something that could not be written at once; return all of it as one text.
 
         Raises:
             OutboxFullError: The browser does not read; its connection should be closed.
         """
-        await self._ready.wait()
+        self._is_awaited = True
+        try:
+            await self._ready.wait()
+        finally:
+            self._is_awaited = False
         if self.is_closed:
             raise OutboxFullError
         self._ready.clear()
-        items = self._items
+        text = protocol.frame(_encoded(self._items)).decode()
+        self._clear()
+        return text
+
+    def _clear(self) -> None:
         self._items = []
         self._answers = self._bytes = self._mods_at_tail = 0
-        return protocol.frame([i if isinstance(i, bytes) else i.encoded for i in items])
+        self._is_told = False
 
     def __len__(self) -> int:
         return len(self._items)
+
+
+def _encoded(items: list[bytes | Broadcast]) -> list[bytes]:
+    return [item if isinstance(item, bytes) else item.encoded for item in items]
+
+
+def _framed(items: list[bytes | Broadcast]) -> bytes:
+    return text_frame(protocol.frame(_encoded(items)))

@@ -89,16 +89,20 @@ class Update(msgspec.Struct):
 
     def is_same_run(self, other: "Update") -> bool:
         """Whether both ask one callback for the same outputs, where MATCH gives it several."""
-        return self.output == other.output and _places(self.outputs) == _places(other.outputs)
+        return self.output == other.output and self.places() == other.places()
+
+    def places(self) -> list[PropId]:
+        """The properties that this run sets."""
+        return _places(self.outputs)
 
 
-def _places(outputs: Any) -> list[tuple[str, str]]:
+def _places(outputs: Any) -> list[PropId]:
     """Name outputs as the renderer or we write them; a duplicate one has a mark at its end."""
     if isinstance(outputs, list):
         return [place for output in cast("list[Any]", outputs) for place in _places(output)]
     try:
-        return [(stringify_id(outputs["id"]), str(outputs["property"]).partition("@")[0])]
-    except (TypeError, KeyError):
+        return [PropId(stringify_id(outputs["id"]), str(outputs["property"]).partition("@")[0])]
+    except (TypeError, KeyError, ValueError):
         return []
 
 
@@ -263,6 +267,6 @@ def failure(request: int, status: int, text: str) -> bytes:
 PONG = b'{"t":"pong"}'
 
 
-def frame(items: list[bytes]) -> str:
-    """Put messages into one frame, in order."""
-    return (b"[" + b",".join(items) + b"]").decode()
+def frame(items: list[bytes]) -> bytes:
+    """Put messages into one text, in order."""
+    return b"[" + b",".join(items) + b"]"

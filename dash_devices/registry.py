@@ -164,7 +164,7 @@ class Registry:
     ) -> list[ComponentId]:
         """Return the components for whose runs of a callback a change of this one counts."""
         heard = [i for i in callback.inputs if i.prop == prop and i.matches(concrete)]
-        if callback.matched is None or any(pattern.is_matched for pattern in heard):
+        if callback.matched is None or all(pattern.is_matched for pattern in heard):
             return [concrete]
         return [
             instance

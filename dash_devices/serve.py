@@ -14,6 +14,7 @@ from typing import Any
 
 import uvicorn
 
+from dash_devices.direct import DirectProtocol
 from dash_devices.protocol import MAX_MESSAGE_BYTES
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)
@@ -69,7 +70,7 @@ def server(
         "host": host,
         "port": port,
         "loop": "uvloop",
-        "ws": "websockets-sansio",
+        "ws": DirectProtocol,
         "ws_max_size": MAX_MESSAGE_BYTES,
         "ws_per_message_deflate": False,
         "ws_ping_interval": 20.0,

@@ -240,7 +240,9 @@ class SharedEngine:
             if waiter:
                 waiter.done()
 
-        key = (callback.id, changed) if changed and callback.coalesces(changed) else None
+        key = None
+        if changed and callback.coalesces(changed):
+            key = (callback.id, changed, tuple(update.places()))
         return Job(run, key=key, replaced=replaced)
 
     def _no_longer_waiting(self, changed: frozenset[PropId]) -> None:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from dash_devices.clients import Client
 from dash_devices.conversation import Conversation
+from dash_devices.frames import writer_of
 
 if TYPE_CHECKING:
     from dash_devices.app import Dash
@@ -78,6 +79,7 @@ class SocketEndpoint:
         if self._open >= self._max_clients:
             await websocket.close(CLOSE_TRY_LATER, f"{self._open} browsers are connected already")
             return
+        client.outbox.write = writer_of(websocket.scope)
         conversation = Conversation(self._app, client, websocket)
         self._open += 1
         try:
