@@ -176,8 +176,8 @@ class Dash(dash.Dash):
         Args:
             *args: Outputs, inputs and states as for `dash.Dash.callback`, flat or in lists.
             service: How it is served; None: as the application's ``callback_service`` says.
-            domain: The device that a shared or serialised callback uses, or a function of the
-                client that tells it.
+            domain: The device that a shared or serialised callback uses; for a serialised one
+                also a function of the client that tells it.
             coalesce: Whether a waiting run is replaced by a newer one; None: for values, not for
                 clicks.
             timeout_s: After this long without return the browser is told so, and the log.
@@ -194,7 +194,7 @@ class Dash(dash.Dash):
     def callback_shared(
         self,
         *args: Any,
-        domain: DomainOf = "device",
+        domain: str = "device",
         coalesce: bool | None = None,
         timeout_s: float = 30.0,
         **kwargs: Any,
@@ -225,7 +225,10 @@ class Dash(dash.Dash):
         return self._registrar.decorator(args, kwargs, plan)
 
     def callback_s0(self, *args: Any, **kwargs: Any) -> Callable[[F], F]:
-        """Register a regular callback, whatever ``callback_service`` says."""
+        """Register a regular callback, whatever ``callback_service`` says.
+
+        The arguments are those of `dash.Dash.callback`.
+        """
         return self._registrar.decorator(args, kwargs, Plan(Services.S0))
 
     def clientside_callback(self, clientside_function: Any, *args: Any, **kwargs: Any) -> Any:

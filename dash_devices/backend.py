@@ -138,7 +138,8 @@ class DevicesServer(QuartDashServer):
 
         del kwargs
         self.config = {"debug": debug}
-        serve(dash_app.server, host=host, port=int(port))
+        limit = dash_app.max_message_bytes
+        serve(dash_app.server, host=host, port=int(port), ws_max_size=limit)
 
 
 async def _answer_index(dash_app: Any) -> Response:

@@ -23,7 +23,7 @@ class Client:
         user_agent: The User-Agent header.
         connect_time: Seconds since the epoch.
         authentication: Whatever your own authorisation put there; None until then.
-        cookies, headers, args: Of the handshake.
+        cookies, headers, args, path: Of the handshake; not of the page that opened it.
     """
 
     def __init__(

@@ -38,7 +38,11 @@ MAX_IN_FLIGHT = 128
 HELLO_TIMEOUT_S = 10.0
 GREETING_TIMEOUT_S = 5.0
 
-STATUS = {RequestError: 400, ForbiddenError: 403, QueueFullError: 503}
+STATUS: dict[type[Exception], int] = {
+    RequestError: 400,
+    ForbiddenError: 403,
+    QueueFullError: 503,
+}
 
 
 class Conversation:
@@ -109,7 +113,11 @@ class Conversation:
 
     async def _receive(self) -> Message | None:
         try:
-            return protocol.decode(await self._websocket.receive())
+            data = await self._websocket.receive()
+            limit = self._app.max_message_bytes
+            if len(data) > limit:
+                raise RequestError(f"a message of {len(data)} bytes came, {limit} are allowed")
+            return protocol.decode(data)
         except RequestError as error:
             logger.warning("%s: %s", self._client, error)
             return None
@@ -178,10 +186,13 @@ class Conversation:
             else:
                 update = protocol.decode_update(request.b)
                 self._update(request, update)
-        except (RequestError, QueueFullError) as error:
-            logger.warning("%s: %s", self._client, error)
-            status = STATUS[type(error)]
-            self._client.send(protocol.failure(request.i, status, str(error)))
+        except Exception as error:
+            status = STATUS.get(type(error), 500)
+            if status == 500:
+                logger.exception("%s: request %d failed", self._client, request.i)
+            else:
+                logger.warning("%s: %s", self._client, error)
+            self._client.send(protocol.failure(request.i, status, error_text(self._app, error)))
             if update is not None and update.output in self._app.engine.callbacks:
                 # After the answer: until then its own edit counts for the browser.
                 self._show([PropId.parse(text) for text in update.changedPropIds])
@@ -215,7 +226,7 @@ class Conversation:
         """Show this browser what everybody sees, where the two may differ."""
         mods: Mods = {}
         for prop_id in prop_ids:
-            value = self._app.shared_state.get(prop_id)
+            value = self._app.shared_state.readable(prop_id)
             if value is not MISSING:
                 mods.setdefault(prop_id.id, {})[prop_id.prop] = value
         if mods:

@@ -56,7 +56,14 @@ def is_state_like(prop_id: PropId) -> bool:
 
 
 class Output(dash.Output):
-    """`dash.Output` with an optional value, to return or to push."""
+    """`dash.Output` with an optional value, to return or to push.
+
+    Args:
+        component_id: The component, or the pattern of components.
+        component_property: Its property.
+        component_value: The value; not given where an output is only declared.
+        allow_duplicate: As for `dash.Output`.
+    """
 
     def __init__(
         self,

@@ -133,6 +133,11 @@ class Registrar:
         kwargs: dict[str, Any],
     ) -> None:
         service = plan.service
+        if service.is_shared and not isinstance(plan.domain, str):
+            raise RegistrationError(
+                f"{name}: a shared callback uses one device, the same for everybody; domain= may "
+                "be a function with Services.S2"
+            )
         if (service.is_shared or service.is_serialised) and kwargs.get("background"):
             raise RegistrationError(
                 f"{name}: a background callback runs in another process and has no turn in a "

@@ -15,6 +15,7 @@ ASSETS = Path(__file__).parent / "assets"
 PARTS = (
     "common",
     "transport",
+    "eager",
     "chain",
     "mods",
     "graphs",

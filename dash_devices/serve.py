@@ -81,6 +81,6 @@ def server(
     return Server(uvicorn.Config(app, **(settings | options)), on_started)
 
 
-def serve(app: Any, *, host: str, port: int, sockets: list[socket.socket] | None = None) -> None:
-    """Serve until interrupted."""
-    server(app, host=host, port=port).run(sockets=sockets)
+def serve(app: Any, *, host: str, port: int, **options: Any) -> None:
+    """Serve until interrupted; ``options`` are uvicorn's own."""
+    server(app, host=host, port=port, **options).run()

@@ -16,7 +16,7 @@ from dash_devices import push
 from dash_devices.clients import Client, Clients
 from dash_devices.dependencies import PropId, is_state_like
 from dash_devices.domain import Domain, Job
-from dash_devices.errors import QueueFullError, RequestError
+from dash_devices.errors import ForbiddenError, QueueFullError, RequestError
 from dash_devices.outbox import Broadcast
 from dash_devices.protocol import Update, flat
 from dash_devices.registry import ComponentId, Registry, SharedCallback, parse_id
@@ -42,6 +42,7 @@ class SharedEngine:
         self._turns = turns
         self._waiting: Counter[PropId] = Counter()
         self._reports: dict[str, Report] = {}
+        self._to_start: set[tuple[str, tuple[PropId, ...]]] = set()
 
     # -- edits of a browser ----------------------------------------------------------------------
 
@@ -60,6 +61,10 @@ class SharedEngine:
         new = {
             prop_id: value for prop_id, value in edits.items() if not self._is_known(prop_id, value)
         }
+        state_like = {prop_id: value for prop_id, value in new.items() if is_state_like(prop_id)}
+        for other in self.callbacks.triggered(_as_mods(state_like)):
+            if not self._app.access.allows(client, other.callback.id):
+                raise ForbiddenError(f"this browser may not change {other.callback.id:.200}")
         waiter = Waiter(client, request)
         if not new:
             client.ack(request, self._state.revision)
@@ -67,13 +72,12 @@ class SharedEngine:
             return
         self._fill_from_state(update, edits)
         job = self._job(callback, update, frozenset(edits), client, waiter)
-        self._domain_of(callback, client).put(job)
+        self._domain_of(callback).put(job)
         self._waiting.update(edits.keys())
         self._share(_as_mods(new), skip=client)
         client.ack(request, self._state.revision)
         # Another callback on the same click is asked for by the browser itself; on the same value
         # too, but that request will find the value known.
-        state_like = {prop_id: value for prop_id, value in new.items() if is_state_like(prop_id)}
         self._follow(_as_mods(state_like), skip=update)
 
     def _is_known(self, prop_id: PropId, value: Any) -> bool:
@@ -155,8 +159,18 @@ class SharedEngine:
 
     def _start(self, callback: SharedCallback, instance: ComponentId | None) -> None:
         update = self.callbacks.request(callback, instance, changed=[])
-        if update is not None:
-            self._put(self._domain_of(callback), callback, self._job(callback, update, frozenset()))
+        if update is None:
+            return
+        run = _run_id(callback, update)
+        self._to_start.add(run)
+
+        async def start() -> None:
+            # What ran before may have run this one too, or changed what it starts from.
+            now = self.callbacks.request(callback, instance, changed=[])
+            if run in self._to_start and now is not None:
+                await self._run(callback, now, None, None)
+
+        self._put(self._domain_of(callback), callback, Job(start))
 
     def _put(self, domain: Domain, callback: SharedCallback, job: Job) -> bool:
         try:
@@ -218,8 +232,8 @@ class SharedEngine:
         if ahead_in is not None and at_once:
             ahead_in.put_next(at_once)
 
-    def _domain_of(self, callback: SharedCallback, client: Client | None = None) -> Domain:
-        return self._turns.domain(callback.domain_for(client))
+    def _domain_of(self, callback: SharedCallback) -> Domain:
+        return self._turns.domain(callback.domain_for(None))
 
     def _job(
         self,
@@ -242,7 +256,7 @@ class SharedEngine:
 
         key = None
         if changed and callback.coalesces(changed):
-            key = (callback.id, changed, tuple(update.places()))
+            key = (changed, _run_id(callback, update))
         return Job(run, key=key, replaced=replaced)
 
     def _no_longer_waiting(self, changed: frozenset[PropId]) -> None:
@@ -260,7 +274,8 @@ class SharedEngine:
         client: Client | None,
         waiter: Waiter | None,
     ) -> None:
-        domain = self._domain_of(callback, client)
+        domain = self._domain_of(callback)
+        self._to_start.discard(_run_id(callback, update))
         try:
             answer = await self._turns.run(callback, update, domain, client=client, waiter=waiter)
             changed = self._share(_outputs(answer))
@@ -275,6 +290,12 @@ class SharedEngine:
         """Forget what waited, after the queues were closed."""
         self._waiting.clear()
         self._reports.clear()
+        self._to_start.clear()
+
+
+def _run_id(callback: SharedCallback, update: Update) -> tuple[str, tuple[PropId, ...]]:
+    """Tell the runs of a callback apart that MATCH makes several of."""
+    return callback.id, tuple(update.places())
 
 
 def _outputs(answer: str | None) -> Mods:

@@ -109,6 +109,8 @@ class SharedState:
                 if passing and (key not in self._ids or key in self._passing):
                     self._passing.pop(key, None)
                     self._passing[key] = None
+                elif passing:
+                    continue  # what one page was given is not for others
                 self._ids[key] = props["id"]
                 self._initial[key] = dict(props)
         while len(self._passing) > MAX_PASSING:
@@ -128,6 +130,12 @@ class SharedState:
         if prop_id.prop in values:
             return values[prop_id.prop]
         return self._initial.get(prop_id.id, {}).get(prop_id.prop, MISSING)
+
+    def readable(self, prop_id: PropId) -> Any:
+        """As `get`, for a browser that asks: not what only one page may have been given."""
+        if prop_id.prop in self._values.get(prop_id.id, {}) or prop_id.id not in self._passing:
+            return self.get(prop_id)
+        return MISSING
 
     def live(self, prop_id: PropId) -> Any:
         """As `get`; components in the value show what every browser shows of them."""
@@ -165,9 +173,10 @@ class SharedState:
                 if isinstance(value, Amended):
                     if known is MISSING:
                         raise PushError(f"{prop_id}: no value is known that a Patch could change")
-                    value = Amended(
-                        value.operations, applied(known, value.operations, str(prop_id))
-                    )
+                    whole = applied(known, value.operations, str(prop_id))
+                    # The first time somebody may still show a value from before a restart.
+                    is_told = prop_id in self._revisions
+                    value = Amended(value.operations, whole) if is_told else whole
                 if known is MISSING or not _is_same(known, _whole(value)):
                     changed.setdefault(component_id, {})[prop] = value
         if changed:

@@ -59,6 +59,9 @@ const receivers = {
             return;
         }
         const seen = message.boot === boot ? message.seen : null;
+        if (boot !== null && message.boot !== boot) {
+            everTold.forEach((propId) => unknown.add(propId)); // the new run may not know of them
+        }
         boot = message.boot;
         revision = message.q;
         maxBytes = message.max;

@@ -7,6 +7,7 @@
 const pending = new Map();  // property -> own edits that have no place in the order yet
 const parked = new Map();   // component id -> properties for a component that is not there yet
 const echoes = new Map();   // property -> value that the server set, while observers are told
+const everTold = new Set(); // properties that the server has ever set
 const unknown = new Set();  // properties that this page has lost track of and asked for
 const LOST = {lost: true};  // in place of a value that is kept: a Patch came that could not apply
 
@@ -70,6 +71,7 @@ function isNotYet(id, prop, value) {
         return true; // what it changes is asked for, and will come with the change in it
     }
     unknown.delete(propId);
+    everTold.add(propId);
     return hold(id, prop, isPatch(value) ? LOST : value);
 }
 

@@ -7,7 +7,7 @@ function watchStores() {
         for (const store of stores()) {
             if (!seen.has(store)) {
                 seen.add(store);
-                store.subscribe(() => { unpark(); showBadgesSoon(); });
+                store.subscribe(() => { lookAhead(store); unpark(); showBadgesSoon(); });
             }
         }
     };

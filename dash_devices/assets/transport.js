@@ -41,6 +41,10 @@ window.fetch = function (resource, init) {
         return byHttp();
     }
     const update = JSON.parse(init.body);
+    const ahead = takeEager(update);
+    if (ahead) {
+        return ahead;
+    }
     const go = () => (isOnSocket(update.output)
         ? requestUpdate(update, init.body, byHttp) : byHttp());
     if (fingerprint !== null) {

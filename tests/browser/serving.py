@@ -143,7 +143,11 @@ class Cable:
             if self._is_cut:
                 near.close()
                 continue
-            far = socket.create_connection(("127.0.0.1", self._to))
+            try:
+                far = socket.create_connection(("127.0.0.1", self._to))
+            except OSError:  # the server has stopped
+                near.close()
+                continue
             strand = Strand(near, far, set(self._muted))
             self._strands.append(strand)
             for direction in ("up", "down"):

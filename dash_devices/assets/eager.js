@@ -1,0 +1,79 @@
+/* An edit of a shared value leaves for the server at once.
+ *
+ * The renderer lets the page be drawn before it asks, which is most of the time between a key press
+ * and its effect. What it is going to ask is known before; when it asks, it gets the answer to what
+ * was sent. Values only: told twice, they are one edit. Whatever is not as expected here is left to
+ * the renderer.
+ */
+
+const EAGER_MS = 1000;
+const eager = new Map(); // what was asked -> {promise, at}
+let isLooking = false;
+
+function lookAhead(store) {
+    const {callbacks} = store.getState();
+    if (!isLooking && isReady && callbacks && callbacks.requested.length) {
+        isLooking = true;
+        queueMicrotask(() => { // when the edit is whole, and before the page is drawn
+            isLooking = false;
+            const {requested} = store.getState().callbacks;
+            requested.filter((asked) => shared.has(asked.callback.output))
+                .forEach((asked) => sendAhead(store.getState(), asked));
+        });
+    }
+}
+
+function sendAhead(state, asked) {
+    const update = aheadOf(state, asked);
+    if (update === null) {
+        return;
+    }
+    const key = keyOf(update);
+    const now = performance.now();
+    [...eager].filter(([, {at: then}]) => now - then > EAGER_MS)
+        .forEach(([other]) => eager.delete(other));
+    if (!eager.has(key)) {
+        const promise = requestUpdate(update, JSON.stringify(update), null);
+        eager.set(key, {promise, at: now});
+    }
+}
+
+// The request as the renderer will write it, or null where it may turn out otherwise.
+function aheadOf(state, {callback, changedPropIds, getInputs, getOutputs, getState, initialCall}) {
+    const changed = Object.keys(changedPropIds);
+    if (initialCall || !changed.length ||
+        !changed.every((propId) => STATE_LIKE.has(splitPropId(propId)[1]))) {
+        return null;
+    }
+    const fill = (lists, specs) => lists.map((list, i) => {
+        const {id} = specs[i];
+        const isMany = typeof id === 'object' && Object.values(id).some((v) => v && v.multi);
+        return !isMany && list.length === 1 ? valueOf(state, list[0]) : null;
+    });
+    const inputs = fill(getInputs(state.paths), callback.inputs);
+    const values = fill(getState(state.paths), callback.state);
+    if ([...inputs, ...values].includes(null)) {
+        return null;
+    }
+    const outputs = getOutputs(state.paths).flat().map(({id, property}) => ({id, property}));
+    return {
+        output: callback.output, outputs: callback.output.startsWith('..') ? outputs : outputs[0],
+        inputs, changedPropIds: changed, state: values
+    };
+}
+
+function valueOf(state, {id, property, path}) {
+    const component = at(state.layout, path);
+    return component ? {id, property, value: component.props[property]} : null;
+}
+
+const keyOf = ({output, changedPropIds, inputs}) => JSON.stringify([
+    output, changedPropIds, inputs.flat().map(({id, property, value}) => [id, property, value])]);
+
+// What was sent ahead of this request, once.
+function takeEager(update) {
+    const key = eager.size && keyOf(update);
+    const found = key && eager.get(key);
+    eager.delete(key);
+    return found && performance.now() - found.at < EAGER_MS ? found.promise : null;
+}
