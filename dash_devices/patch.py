@@ -39,13 +39,20 @@ class Amended:
 
 
 def combined(older: Any, newer: Any) -> Any:
-    """Return one change for two that follow each other; either may be a plain value."""
+    """Return one change for two that follow each other; either may be a plain value.
+
+    Raises:
+        PushError: The newer does not fit the older.
+    """
     if not isinstance(newer, Amended):
         return newer
+    is_known = newer.value is not UNKNOWN
     if not isinstance(older, Amended):
-        return newer.value
+        return newer.value if is_known else applied(older, newer.operations, "a Patch")
     operations = older.operations + newer.operations
-    return newer.value if len(operations) > MAX_OPERATIONS else Amended(operations, newer.value)
+    if is_known and len(operations) > MAX_OPERATIONS:
+        return newer.value
+    return Amended(operations, newer.value)
 
 
 def applied(value: Any, operations: list[Operation], what: str) -> Any:
@@ -80,15 +87,12 @@ def _at(value: Any, location: Location, change: Callable[[Any], Any]) -> Any:
     if not location:
         return change(value)
     key, rest = location[0], location[1:]
-    if isinstance(value, list):
-        items = cast("list[Any]", value)
+    if isinstance(value, list) or (value is None and isinstance(key, int)):
+        items: list[Any] = [*(value or [])]
         index = int(key)
-        copy = [*items]
-        if index == len(items):
-            copy.append(_at(None, rest, change))
-        else:
-            copy[index] = _at(items[index], rest, change)
-        return copy
+        items += [None] * (index + 1 - len(items))
+        items[index] = _at(items[index], rest, change)
+        return items
     fields = cast("dict[str, Any]", value or {})
     return {**fields, str(key): _at(fields.get(str(key)), rest, change)}
 
@@ -109,14 +113,42 @@ def _merged(params: dict[str, Any], old: dict[str, Any] | None) -> dict[str, Any
 def _inserted(params: dict[str, Any], old: list[Any]) -> list[Any]:
     index: int = params["index"]
     at = index if index >= 0 else len(old) + index
+    if not 0 <= at < len(old):
+        at = len(old)
     return [*old[:at], params["value"], *old[at:]]
 
 
 def _added(params: dict[str, Any], old: Any) -> Any:
     by = params["value"]
     if isinstance(old, str) or isinstance(by, str):
-        return f"{old}{by}"  # as JavaScript adds a text to anything
+        return _text(old) + _text(by)  # JavaScript adds a text to anything
     return old + by
+
+
+def _text(value: Any) -> str:
+    """Write a value as JavaScript does when it makes a text of it."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _is_equal(one: Any, other: Any) -> bool:
+    """Whether the renderer takes two values for equal: true is not 1, but 1 is 1.0."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, list) and isinstance(other, list):
+        mine, theirs = cast("list[Any]", one), cast("list[Any]", other)
+        return len(mine) == len(theirs) and all(map(_is_equal, mine, theirs))
+    if isinstance(one, dict) and isinstance(other, dict):
+        ours, yours = cast("dict[str, Any]", one), cast("dict[str, Any]", other)
+        return ours.keys() == yours.keys() and all(_is_equal(ours[k], yours[k]) for k in ours)
+    return one == other
+
+
+def _removed(params: dict[str, Any], old: list[Any]) -> list[Any]:
+    return [item for item in old if not _is_equal(item, params["value"])]
 
 
 Change = Callable[[dict[str, Any], Any], Any]
@@ -128,7 +160,7 @@ _CHANGES: dict[str, Change] = {
     "Append": lambda p, old: [*old, p["value"]],
     "Prepend": lambda p, old: [p["value"], *old],
     "Insert": _inserted,
-    "Remove": lambda p, old: [item for item in old if item != p["value"]],
+    "Remove": _removed,
     "Clear": lambda p, old: type(old)(),
     "Reverse": lambda p, old: old[::-1],
     "Add": _added,

@@ -5,7 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 from dash_devices import push
+from dash_devices.errors import PushError
+from dash_devices.patch import Amended, combined
 from dash_devices.state import Mods
+
+MAX_OPERATIONS = 10_000
 
 logger = logging.getLogger("dash_devices")
 
@@ -35,4 +39,12 @@ class Report:
 
     def _take(self, mods: Mods) -> None:
         for component_id, props in mods.items():
-            self.mods.setdefault(component_id, {}).update(props)
+            known = self.mods.setdefault(component_id, {})
+            for prop, value in props.items():
+                said = combined(known[prop], value) if prop in known else value
+                if isinstance(said, Amended) and len(said.operations) > MAX_OPERATIONS:
+                    raise PushError(
+                        f"{component_id}.{prop}: {MAX_OPERATIONS} changes of it wait for a turn of "
+                        "the device, which is stuck"
+                    )
+                known[prop] = said
