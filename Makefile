@@ -5,7 +5,7 @@ ARGS   ?=
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-dash-versions fmt lint types bench bench-dash screenshots clean
+.PHONY: help run test fuzz test-dash-versions fmt lint types bench bench-dash docs screenshots clean
 .PHONY: installed installed-dev installed-bench
 
 help: ## Show this
@@ -19,6 +19,14 @@ test: installed-dev ## Run every test, style and types included; ARGS go to pyte
 	@tools/need chromium command -v chromium
 	@tools/need libatomic1 $(BIN)/playwright --version # the node in Playwright is linked with it
 	@$(BIN)/python -m pytest $(ARGS)
+
+fuzz: installed-dev ## Send nonsense to dash_devices for SECONDS=600, EXAMPLES=200 a round
+	@end=$$(( $$(date +%s) + $(or $(SECONDS),600) )); \
+	while [ $$(date +%s) -lt $$end ]; do \
+		seed=$$(( $$(date +%s) )); echo "fuzz: round with --hypothesis-seed=$$seed"; \
+		FUZZ_EXAMPLES=$(or $(EXAMPLES),200) $(BIN)/python -m pytest tests/dash_devices/test_fuzz.py \
+			-q -s --show-capture=no --hypothesis-seed=$$seed $(ARGS) || exit 1; \
+	done
 
 test-dash-versions: ## Test dash_devices with several versions of Dash; VERSIONS="4.2.0 4.4.1" picks
 	@tools/need chromium command -v chromium
@@ -39,6 +47,9 @@ bench-dash: installed-bench ## Compare with peers; ONLY=fanout,wire picks, DRAGS
 	@tools/need chromium command -v chromium
 	@tools/need libatomic1 $(BIN)/playwright --version
 	@$(BIN)/python -m benchmarks.compare $(if $(ONLY),--only $(ONLY)) $(if $(DRAGS),--drags $(DRAGS))
+
+docs: installed-dev ## Write the API reference of dash_devices anew, from its docstrings
+	@$(BIN)/python -m tools.api_reference
 
 screenshots: installed-dev ## Take the pictures of the page that the documentation shows
 	@tools/need chromium command -v chromium
