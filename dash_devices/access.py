@@ -66,6 +66,8 @@ class Access:
                         said = await function(client)
                     else:
                         said = await self._app.call_in_thread(functools.partial(function, client))
+                    if inspect.isawaitable(said):
+                        said = await said
                     if not said:
                         return False
                     if said is not True and client.authentication is None:
@@ -78,7 +80,14 @@ class Access:
     def allows(self, client: Client | None, output: str) -> bool:
         """Whether a browser may run a callback."""
         try:
-            return all(function(client, output) for function in self._authorize_output)
+            for function in self._authorize_output:
+                said = function(client, output)
+                if inspect.iscoroutine(said):
+                    said.close()
+                    raise TypeError(f"{function} must answer at once, not with a coroutine")
+                if not said:
+                    return False
+            return True
         except Exception:
             logger.exception("callback_authorize_output failed, %s is refused %s", client, output)
             return False

@@ -20,8 +20,6 @@ REVALIDATE = "no-cache"
 REVALIDATE_BY_ONE = "private, no-cache"
 MIN_BYTES = 1024  # below, compressing gains nothing
 
-_CHUNK_BYTES = 1 << 16
-
 # What is worth compressing. The types are written out, because for some of them the system's table
 # differs between systems.
 _COMPRESSIBLE = {
@@ -72,8 +70,8 @@ async def answer_file(cache: GzipCache, source: Source, cache_control: str) -> R
                 headers["Content-Encoding"] = "gzip"
     if _has(tag):
         return _not_modified(tag, headers)
-    body = Response.file_body_class(path, buffer_size=_CHUNK_BYTES)
-    return _whole(body, body.size, tag, headers)
+    # Whole and in one thread: a body that is read as it is sent stays open when the client goes.
+    return _whole(await asyncio.to_thread(path.read_bytes), tag, headers)
 
 
 class Body:
@@ -112,7 +110,7 @@ class Body:
             data = self._packed = self._packed or await asyncio.to_thread(
                 gzip.compress, data, mtime=0
             )
-        return _whole(data, len(data), tag, headers)
+        return _whole(data, tag, headers)
 
 
 def _accepts_gzip() -> bool:
@@ -131,9 +129,7 @@ def _not_modified(tag: str, headers: dict[str, str]) -> Response:
     return response
 
 
-def _whole(
-    body: "bytes | quart.wrappers.response.FileBody", size: int, tag: str, headers: dict[str, str]
-) -> Response:
+def _whole(body: bytes, tag: str, headers: dict[str, str]) -> Response:
     response = Response(None if quart.request.method == "HEAD" else body)
-    response.headers.update(headers | {"ETag": f'"{tag}"', "Content-Length": str(size)})
+    response.headers.update(headers | {"ETag": f'"{tag}"', "Content-Length": str(len(body))})
     return response

@@ -26,7 +26,7 @@ import quart
 from dash_devices import protocol, push
 from dash_devices.access import Access, Authorize, AuthorizeOutput
 from dash_devices.answers import IMMUTABLE, REVALIDATE_BY_ONE, Body
-from dash_devices.backend import DevicesServer
+from dash_devices.backend import DevicesServer, WebsocketConnection
 from dash_devices.chain import Chains
 from dash_devices.clients import Client, Clients
 from dash_devices.complaints import Complaints
@@ -89,6 +89,8 @@ class Dash(dash.Dash):
         cache_dir: Path | None = None,
         **kwargs: Any,
     ) -> None:
+        if max_rate <= 0:
+            raise ValueError(f"max_rate={max_rate!r}: it must be more than 0 messages a second")
         backend: type[DevicesServer] = DevicesServer
         if isinstance(server, quart.Quart):
             backend, server = DevicesServer.on(server), True
@@ -142,6 +144,7 @@ class Dash(dash.Dash):
                 return None
             return quart.Response("this browser is not authorised", status=403)
 
+        server.asgi_websocket_class = WebsocketConnection
         server.before_serving(self._start)
         server.after_serving(self._stop)
 
@@ -244,6 +247,7 @@ class Dash(dash.Dash):
                 "ClientsideFunction of a script that they have already"
             )
         kwargs.pop("service", None)
+        self._registrar.check_clientside(args, kwargs)
         result = super().clientside_callback(clientside_function, *args, **kwargs)
         self.callback_added()
         return result

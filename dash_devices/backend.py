@@ -16,10 +16,31 @@ from typing import Any
 
 from dash.backends._quart import QuartDashServer, QuartRequestAdapter
 from quart import Quart, Response
+from quart.asgi import ASGIWebsocketConnection
 
 from dash_devices.answers import REVALIDATE_BY_ONE, Body
 from dash_devices.cache import GzipCache, default_folder
 from dash_devices.suites import Assets, answer_suite
+
+MAX_UNREAD = 16
+"""Messages of one browser that the server holds; more stay on the way."""
+
+
+class WebsocketConnection(ASGIWebsocketConnection):
+    """Quart's; that one holds any number of messages, and breaks at an empty binary one."""
+
+    def __init__(self, app: Quart, scope: Any) -> None:
+        super().__init__(app, scope)
+        self.queue = asyncio.Queue(MAX_UNREAD)
+
+    async def handle_messages(self, receive: Any) -> None:
+        """Hand each message on."""
+
+        async def with_text() -> Any:
+            event = await receive()
+            return event if event.get("bytes") != b"" else event | {"text": ""}
+
+        await super().handle_messages(with_text)
 
 
 class DevicesServer(QuartDashServer):

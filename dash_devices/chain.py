@@ -15,7 +15,7 @@ from dash._grouping import flatten_grouping
 
 from dash_devices import protocol
 from dash_devices.clients import Client
-from dash_devices.dependencies import Pattern, PropId
+from dash_devices.dependencies import Pattern, PropId, canonical_id
 from dash_devices.dispatch import error_text, execute, execution_context
 from dash_devices.patch import MARK
 from dash_devices.protocol import Update, flat
@@ -41,7 +41,7 @@ class Answer:
         for mine, member in ((self.response, "response"), (self.side_update, "sideUpdate")):
             theirs: Mods = answered.get(member) or {}
             for component_id, props in theirs.items():
-                mine.setdefault(component_id, {}).update(props)
+                mine.setdefault(canonical_id(component_id), {}).update(props)
 
     def produced(self, prop_id: PropId) -> bool:
         """Whether a whole value of this property is among the outputs."""

@@ -35,8 +35,9 @@ class Complaints:
             text: More, as text or HTML; the title where None.
         """
         now = time.monotonic()
-        if now - self._said.pop(title, -QUIET_S) < QUIET_S:
+        if now - self._said.get(title, -QUIET_S) < QUIET_S:
             return
+        self._said.pop(title, None)
         self._said[title] = now
         if len(self._said) > MAX_REMEMBERED:
             del self._said[next(iter(self._said))]

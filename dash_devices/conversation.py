@@ -18,7 +18,7 @@ from dash_devices import protocol
 from dash_devices.clients import Client
 from dash_devices.dependencies import PropId
 from dash_devices.dispatch import error_text, execute, execution_context
-from dash_devices.errors import ForbiddenError, QueueFullError, RequestError
+from dash_devices.errors import DashDevicesError, ForbiddenError, QueueFullError, RequestError
 from dash_devices.limits import RateLimit
 from dash_devices.outbox import Broadcast, OutboxFullError
 from dash_devices.pages import Page
@@ -61,7 +61,9 @@ class Conversation:
     async def run(self) -> None:
         """Greet, then take messages until the browser goes or must go."""
         try:
-            first = await asyncio.wait_for(self._receive(), HELLO_TIMEOUT_S)
+            # Not wait_for: of a browser that goes at once it would lose the cancellation.
+            async with asyncio.timeout(HELLO_TIMEOUT_S):
+                first = await self._receive()
         except TimeoutError:
             first = None
         if not isinstance(first, Hello):
@@ -188,7 +190,7 @@ class Conversation:
                 self._update(request, update)
         except Exception as error:
             status = STATUS.get(type(error), 500)
-            if status == 500:
+            if status == 500 and not isinstance(error, DashDevicesError):
                 logger.exception("%s: request %d failed", self._client, request.i)
             else:
                 logger.warning("%s: %s", self._client, error)
@@ -199,7 +201,7 @@ class Conversation:
 
     def _update(self, request: Request, update: Update) -> None:
         client, app = self._client, self._app
-        if update.output not in app.callback_map:
+        if "callback" not in app.callback_map.get(update.output, {}):
             raise RequestError(f"there is no callback {update.output:.200}")
         if not app.access.allows(client, update.output):
             raise ForbiddenError(f"this browser may not change {update.output:.200}")

@@ -7,7 +7,7 @@ server. Pure data, no I/O, any thread.
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 import dash
 from dash.dependencies import ALLSMALLER, MATCH, DashDependency, Input, State, Wildcard
@@ -39,7 +39,21 @@ def stringify_id(component_id: ComponentId) -> str:
     """Write an id as the renderer does: dict ids as JSON with sorted keys and no spaces."""
     if isinstance(component_id, str):
         return component_id
-    return json.dumps(dict(component_id), sort_keys=True, separators=(",", ":"))
+    return json.dumps(dict(component_id), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def canonical_id(component_id: str) -> str:
+    """Write an id, as Dash on the server writes it, as the renderer does.
+
+    Raises:
+        ValueError: It begins as a dict does, and is none.
+    """
+    if not component_id.startswith("{"):
+        return component_id
+    fields: Any = json.loads(component_id)
+    if not isinstance(fields, dict):
+        raise ValueError(f"{component_id!r} is no id")
+    return stringify_id(cast("dict[str, Any]", fields))
 
 
 STATE_LIKE = frozenset(

@@ -86,7 +86,7 @@ class Domain:
         self._wake()
 
     def put_always(self, job: Job) -> None:
-        """Queue a job of which at most one waits, however many others do."""
+        """Queue a job whose kind is bounded by something else, however many others wait."""
         self._jobs.append(job)
         self._wake()
 

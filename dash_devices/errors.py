@@ -5,6 +5,7 @@ DashDevicesError
 ├── RegistrationError (ValueError) a callback that cannot work as written
 ├── RequestError                   a browser asked for something that it may not have
 │   └── ForbiddenError             the application does not let this browser
+├── DomainError                    the function that tells a callback's device failed
 └── QueueFullError                 more changes wait for a device than may wait
 """
 
@@ -27,6 +28,10 @@ class RequestError(DashDevicesError):
 
 class ForbiddenError(RequestError):
     """The application's own rules do not let this browser do it."""
+
+
+class DomainError(DashDevicesError):
+    """The function that tells a callback's device failed; no browser's fault."""
 
 
 class QueueFullError(DashDevicesError):

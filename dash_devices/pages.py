@@ -43,7 +43,8 @@ class Pages:
         page = self._pages.pop(name, None) or Page()
         self._pages[name] = page
         if len(self._pages) > self._limit:
-            del self._pages[next(iter(self._pages))]
+            away = (name for name, page in self._pages.items() if page.conversation is None)
+            del self._pages[next(away, next(iter(self._pages)))]
         return page
 
     def __contains__(self, name: object) -> bool:

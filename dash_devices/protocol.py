@@ -93,13 +93,13 @@ class Update(msgspec.Struct):
 
     def places(self) -> list[PropId]:
         """The properties that this run sets."""
-        return _places(self.outputs)
+        return places(self.outputs)
 
 
-def _places(outputs: Any) -> list[PropId]:
+def places(outputs: Any) -> list[PropId]:
     """Name outputs as the renderer or we write them; a duplicate one has a mark at its end."""
     if isinstance(outputs, list):
-        return [place for output in cast("list[Any]", outputs) for place in _places(output)]
+        return [place for output in cast("list[Any]", outputs) for place in places(output)]
     try:
         return [PropId(stringify_id(outputs["id"]), str(outputs["property"]).partition("@")[0])]
     except (TypeError, KeyError, ValueError):
@@ -136,7 +136,7 @@ def decode(data: str | bytes) -> Message:
     """
     try:
         return _decoder.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RequestError(f"this message cannot be understood: {error}") from None
 
 
@@ -148,7 +148,7 @@ def decode_update(body: msgspec.Raw) -> Update:
     """
     try:
         return _update_decoder.decode(body)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise RequestError(f"this update cannot be understood: {error}") from None
 
 
@@ -160,7 +160,7 @@ def decode_links(body: msgspec.Raw) -> list[Update]:
     """
     try:
         return _links_decoder.decode(body)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise RequestError(f"these requests cannot be understood: {error}") from None
 
 

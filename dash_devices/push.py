@@ -1,12 +1,13 @@
 """Turns what `push_mods` accepts into `Mods` of JSON types, or refuses it with the reason."""
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 import msgspec
 from dash._utils import to_json
 
-from dash_devices.dependencies import UNSET, Output, stringify_id
+from dash_devices.dependencies import UNSET, Output, canonical_id, stringify_id
 from dash_devices.errors import PushError
 from dash_devices.patch import MARK, Amended
 from dash_devices.state import Mods, is_object
@@ -34,16 +35,26 @@ def normalise(mods: Any) -> Mods:
 def _of_mapping(mods: Mapping[Any, Any]) -> Mods:
     clean: Mods = {}
     for component_id, props in mods.items():
-        if not isinstance(component_id, str) or not isinstance(props, Mapping):
+        if not _is_id(component_id) or not isinstance(props, Mapping):
             raise PushError(
                 f"push_mods: {component_id!r}: {props!r} is not an id with its properties; "
                 "push a dict id as Output(id, prop, value)"
             )
-        clean[component_id] = {
+        clean[canonical_id(component_id)] = {
             str(prop): as_json(component_id, prop, value)
             for prop, value in cast("Mapping[Any, Any]", props).items()
         }
     return clean
+
+
+def _is_id(component_id: Any) -> bool:
+    """Whether it is an id as Dash writes it: a text, or a dict as JSON."""
+    if not isinstance(component_id, str):
+        return False
+    try:
+        return canonical_id(component_id) != ""
+    except ValueError:
+        return False
 
 
 def _of_outputs(outputs: Iterable[Any]) -> Mods:
@@ -67,11 +78,15 @@ def as_json(component_id: str, prop: Any, value: Any) -> Any:
     Raises:
         PushError: It cannot be written as JSON.
     """
-    if isinstance(value, _SCALARS) and value == value:
-        return value
     try:
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError("JSON has no such number")
+        if isinstance(value, str):
+            value.encode()
+        if isinstance(value, _SCALARS):
+            return value
         plain: Any = msgspec.json.decode(to_json(value))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise PushError(
             f"{component_id}.{prop} = {value!r:.200} cannot be sent to a browser: {error}"
         ) from error

@@ -63,6 +63,8 @@ class Pusher:
         done: Future[None] = Future()
 
         def on_the_loop() -> None:
+            if not done.set_running_or_notify_cancel():
+                return  # it was refused meanwhile
             try:
                 done.set_result(self._take(mods, client, report=report, domain=domain))
             except Exception as error:  # noqa: BLE001 - raised where it was asked for
@@ -75,6 +77,7 @@ class Pusher:
         try:
             done.result(PUSH_TIMEOUT_S)
         except TimeoutError as error:
+            done.cancel()
             raise PushError(
                 f"push_mods: the server has not taken it within {PUSH_TIMEOUT_S:g} s: "
                 "it is stopping, or something blocks its event loop"

@@ -157,6 +157,15 @@ class Registrar:
                     if any(pattern.overlaps(output) for output in shared.outputs):
                         raise _mixed(shared.name, pattern, name)
 
+    def check_clientside(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Check a clientside callback before it is registered.
+
+        Raises:
+            RegistrationError: It sets what another callback sets.
+        """
+        outputs, *_ = handle_grouped_callback_args(list(args), dict(kwargs))
+        self._refuse_duplicates("a clientside callback", flatten_grouping(outputs))
+
     def _refuse_duplicates(self, name: str, outputs: list[DashDependency]) -> None:
         """Dash would silently forget the first callback of two with the same outputs."""
         for output in outputs:

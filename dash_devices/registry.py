@@ -7,18 +7,21 @@ Asked by the engine on the event loop; it queues and sends nothing.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
 from dash_devices.dependencies import Pattern, PropId, stringify_id
 from dash_devices.errors import RegistrationError, RequestError
 from dash_devices.patch import MARK
-from dash_devices.protocol import Item, Items, Update
-from dash_devices.state import MISSING, Mods, SharedState, is_object
+from dash_devices.protocol import Item, Items, Update, places
+from dash_devices.state import MISSING, Mods, SharedState, is_array, is_component, is_object
 from dash_devices.turns import QueuedCallback
 
 ComponentId = str | dict[str, Any]
+
+MAX_DEPTH = 100
+"""How deep a value of a browser may be nested."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,13 +83,16 @@ class Registry:
             )
 
     def _loop_from(self, first: SharedCallback) -> list[str]:
+        seen: set[str] = set()  # from these there is no way back to the first
+
         def visit(path: list[SharedCallback]) -> list[str]:
             for follower in self._fed_by(path[-1]):
                 if follower is first:
                     return [callback.name for callback in (*path, first)]
-                found = visit([*path, follower]) if follower not in path else []
-                if found:
-                    return found
+                if follower.id not in seen:
+                    seen.add(follower.id)
+                    if found := visit([*path, follower]):
+                        return found
             return []
 
         return visit([first])
@@ -122,23 +128,29 @@ class Registry:
         Raises:
             RequestError: The request is not one that this callback's declaration allows.
         """
-        if len(update.inputs) != len(callback.inputs) or len(update.state or []) != len(
-            callback.state
-        ):
+        given = (*update.inputs, *(update.state or ()))
+        declared = (*callback.inputs, *callback.state)
+        if len(update.inputs) != len(callback.inputs) or len(given) != len(declared):
             raise RequestError(f"{callback.name}: the request has other inputs than the callback")
         values: dict[str, Item] = {}
-        for pattern, given in zip(callback.inputs, update.inputs, strict=True):
-            for item in given if isinstance(given, list) else (given,):
+        for number, (pattern, items) in enumerate(zip(declared, given, strict=True)):
+            if isinstance(items, list) != pattern.is_many:
+                raise RequestError(f"{callback.name}: {pattern} is one, or many, and not the other")
+            for item in items if isinstance(items, list) else (items,):
                 if item.prop != pattern.prop or not pattern.matches(item.id):
-                    raise RequestError(
-                        f"{callback.name}: {item.prop_id} is not its input {pattern}"
-                    )
-                if is_object(item.value) and MARK in item.value:
-                    raise RequestError(f"{callback.name}: {item.prop_id} is told as a Patch")
-                values[str(item.prop_id)] = item
+                    raise RequestError(f"{callback.name}: {item.prop_id} is not its {pattern}")
+                if number < len(callback.inputs):
+                    values[str(item.prop_id)] = item
+        outputs = update.outputs if callback.is_multi else [update.outputs]
+        if not callback.outputs:
+            outputs = []
+        if not _fits(callback.outputs, outputs):
+            raise RequestError(f"{callback.name}: the request has other outputs than the callback")
         unknown = [changed for changed in update.changedPropIds if changed not in values]
         if unknown:
             raise RequestError(f"{callback.name}: {unknown[0]:.200} is not among its inputs")
+        for changed in update.changedPropIds:
+            _refuse_unfit(callback.name, values[changed])
         return {values[c].prop_id: values[c].value for c in update.changedPropIds}
 
     def instances(self, callback: SharedCallback) -> list[ComponentId | None]:
@@ -204,6 +216,38 @@ class Registry:
             state=state,
             changedPropIds=[str(prop_id) for prop_id in changed],
         )
+
+
+def _fits(patterns: tuple[Pattern, ...], outputs: Any) -> bool:
+    return (
+        isinstance(outputs, list)
+        and len(cast("list[Any]", outputs)) == len(patterns)
+        and all(
+            place.prop == pattern.prop and pattern.matches(parse_id(place.id))
+            for pattern, output in zip(patterns, cast("list[Any]", outputs), strict=True)
+            for place in places(output)
+        )
+    )
+
+
+def _refuse_unfit(name: str, item: Item) -> None:
+    """Refuse what a browser may not make a value of the shared state."""
+    if is_object(item.value) and MARK in item.value:
+        raise RequestError(f"{name}: {item.prop_id} is told as a Patch")
+    level = [item.value]
+    for _ in range(MAX_DEPTH):
+        if any(is_component(value) for value in level):
+            raise RequestError(f"{name}: {item.prop_id} holds a component")
+        level = [inner for value in level for inner in _inside(value)]
+        if not level:
+            return
+    raise RequestError(f"{name}: {item.prop_id} is nested deeper than {MAX_DEPTH}")
+
+
+def _inside(value: Any) -> list[Any]:
+    if is_object(value):
+        return list(value.values())
+    return value if is_array(value) else []
 
 
 def parse_id(component_id: str) -> ComponentId:

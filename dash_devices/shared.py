@@ -14,7 +14,7 @@ import msgspec
 
 from dash_devices import push
 from dash_devices.clients import Client, Clients
-from dash_devices.dependencies import PropId, is_state_like
+from dash_devices.dependencies import PropId, canonical_id, is_state_like
 from dash_devices.domain import Domain, Job
 from dash_devices.errors import ForbiddenError, QueueFullError, RequestError
 from dash_devices.outbox import Broadcast
@@ -170,7 +170,7 @@ class SharedEngine:
             if run in self._to_start and now is not None:
                 await self._run(callback, now, None, None)
 
-        self._put(self._domain_of(callback), callback, Job(start))
+        self._domain_of(callback).put_always(Job(start))
 
     def _put(self, domain: Domain, callback: SharedCallback, job: Job) -> bool:
         try:
@@ -304,7 +304,8 @@ def _outputs(answer: str | None) -> Mods:
     answered: dict[str, Any] = msgspec.json.decode(answer) if answer else {}
     parts: list[Mods] = [answered.get("response") or {}, answered.get("sideUpdate") or {}]
     for part in parts:
-        for component_id, props in part.items():
+        for written, props in part.items():
+            component_id = canonical_id(written)
             for prop, value in props.items():
                 clean = push.as_json(component_id, prop, value)
                 mods.setdefault(component_id, {})[prop] = clean

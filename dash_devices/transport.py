@@ -24,7 +24,10 @@ def is_same_origin(origin: str | None, host: str | None, allowed: list[str]) -> 
     """Whether a page of this origin may open the socket; a program that sends none may."""
     if origin is None or origin in allowed:
         return True
-    scheme, authority = urlsplit(origin)[:2]
+    try:
+        scheme, authority = urlsplit(origin)[:2]
+    except ValueError:  # as of "http://[::1"
+        return False
     standard = {"http": ":80", "https": ":443"}.get(scheme)
     return (
         standard is not None

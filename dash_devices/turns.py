@@ -9,13 +9,14 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dash_devices import protocol
 from dash_devices.clients import Client
 from dash_devices.dependencies import PropId, is_state_like
 from dash_devices.dispatch import error_text, execute, execution_context
 from dash_devices.domain import Domain
+from dash_devices.errors import DomainError
 from dash_devices.protocol import Update
 
 if TYPE_CHECKING:
@@ -56,7 +57,15 @@ class QueuedCallback:
 
     def domain_for(self, client: Client | None) -> str:
         """The name of the device that a run uses."""
-        return self.domain if isinstance(self.domain, str) else self.domain(client)
+        if isinstance(self.domain, str):
+            return self.domain
+        try:
+            name: Any = self.domain(client)
+        except Exception as error:
+            raise DomainError(f"{self.name}: domain= failed for {client}: {error!r}") from error
+        if not isinstance(name, str):
+            raise DomainError(f"{self.name}: domain= returned {name!r} for {client}, not a name")
+        return name
 
 
 class Waiter:

@@ -7,7 +7,7 @@
 const pending = new Map();  // property -> own edits that have no place in the order yet
 const parked = new Map();   // component id -> properties for a component that is not there yet
 const echoes = new Map();   // property -> value that the server set, while observers are told
-const everTold = new Set(); // properties that the server has ever set
+const everTold = new Set(); // properties that the server has set for everybody
 const unknown = new Set();  // properties that this page has lost track of and asked for
 const LOST = {lost: true};  // in place of a value that is kept: a Patch came that could not apply
 
@@ -51,10 +51,9 @@ function receiveMods(list, notify, own) {
     for (const [id, props] of list) {
         const now = {};
         for (const [prop, value] of Object.entries(props)) {
-            if (isNotYet(id, prop, value)) {
-                continue;
+            if (!isNotYet(id, prop, value, own)) {
+                now[prop] = value;
             }
-            now[prop] = value;
         }
         if (Object.keys(now).length) {
             apply(id, now, notify, own);
@@ -62,7 +61,7 @@ function receiveMods(list, notify, own) {
     }
 }
 
-function isNotYet(id, prop, value) {
+function isNotYet(id, prop, value, own) {
     const propId = `${id}.${prop}`;
     if (pending.get(propId)) {
         return true; // an own, newer edit is on its way
@@ -70,8 +69,13 @@ function isNotYet(id, prop, value) {
     if (isPatch(value) && unknown.has(propId)) {
         return true; // what it changes is asked for, and will come with the change in it
     }
+    const waiting = parked.get(id);
+    if (isPatch(value) && waiting && prop in waiting) {
+        waiting[prop] = {value: LOST, own}; // it changes what is not delivered yet
+        return true;
+    }
     unknown.delete(propId);
-    everTold.add(propId);
+    own ? everTold.delete(propId) : everTold.add(propId);
     return hold(id, prop, isPatch(value) ? LOST : value);
 }
 

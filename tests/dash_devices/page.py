@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import socket
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from websockets import ConnectionClosed
 from websockets.asyncio.client import ClientConnection, connect
 
 from dash_devices import Dash
+from dash_devices.patch import applied
 from dash_devices.serve import server
 
 WAIT_S = 10.0
@@ -52,11 +54,20 @@ class Page:
         except ConnectionClosed as error:
             return error.rcvd.code if error.rcvd else 1006
 
-    async def ask(self, what: str, body: Any = None) -> int:
-        """Send a request; return its number."""
-        self._number += 1
+    async def ask(
+        self, what: str, body: Any = None, *, links: Any = None, number: int | None = None
+    ) -> int:
+        """Send a request; return its number, the next one unless it is given.
+
+        Args:
+            what: The kind of request.
+            body: Of an update.
+            links: What the callbacks that follow on the server would be asked.
+            number: Of a request that is sent again.
+        """
+        self._number = self._number + 1 if number is None else number
         message = {"t": "req", "i": self._number, "u": what, "b": body}
-        await self.connection.send(json.dumps(message))
+        await self.connection.send(json.dumps(message | ({"c": links} if links else {})))
         return self._number
 
     def message(self, kind: str, number: int) -> dict[str, Any] | None:
@@ -72,6 +83,11 @@ class Page:
         """Wait for the acknowledgement of a request."""
         await self.until(lambda: self.message("ack", number))
         return self.message("ack", number) or {}
+
+    @property
+    def complaints(self) -> list[str]:
+        """What dev tools were told, without the details."""
+        return [m["m"] for m in self.messages if m["t"] == "err"]
 
     async def layout(self) -> Any:
         """Ask for the layout."""
@@ -141,10 +157,13 @@ class Served:
         """Open a bare connection."""
         return await self._stack.enter_async_context(connect(self.url, max_size=None, **options))
 
-    async def open(self, boot: str | None = None, q: int = 0, **options: Any) -> Page:
-        """Open a page and wait until it is greeted."""
+    async def open(
+        self, boot: str | None = None, q: int = 0, *, name: str | None = None, **options: Any
+    ) -> Page:
+        """Open a page and wait until it is greeted; ``name`` is what it calls itself."""
         page = Page(await self.connect(**options))
-        await page.connection.send(json.dumps({"t": "hello", "boot": boot, "q": q}))
+        hello: dict[str, Any] = {"t": "hello", "boot": boot, "q": q}
+        await page.connection.send(json.dumps(hello | ({"page": name} if name else {})))
         await page.until(lambda: page.messages)
         return page
 
@@ -165,3 +184,132 @@ async def serving(app: Dash) -> AsyncIterator[Served]:
             uvicorn.should_exit = True
             await asyncio.wait_for(task, WAIT_S)
             bound.close()
+
+
+class Tab(Page):
+    """A page that also keeps what it shows, as the script in the browser does.
+
+    What it edits itself counts until the server has given the edit a place; what changes is laid
+    over the layout, `Patch` included; after a cut it sends again what the server has not seen.
+
+    Attributes:
+        view: Component id to property to value.
+        answered: How often each request was answered.
+        cut: Whether its connection is broken.
+    """
+
+    def __init__(self, connection: ClientConnection, name: str) -> None:
+        super().__init__(connection)
+        self.name = name
+        self.view: dict[str, dict[str, Any]] = {}
+        self.answered: Counter[int] = Counter()
+        self.cut = False
+        self._asked: dict[int, tuple[dict[str, Any], bool]] = {}  # body, whether it has a place
+        self._pending: Counter[tuple[str, str]] = Counter()
+        self._hello: dict[str, Any] = {}
+
+    @classmethod
+    async def open_on(cls, served: Served, name: str) -> "Tab":
+        """Open one and show the layout."""
+        tab = cls(await served.connect(), name)
+        await tab._greet()
+        tab.answered[tab._number + 1] -= 1  # the layout is asked for aside
+        tab._show(await tab.layout())
+        return tab
+
+    async def read(self) -> dict[str, Any]:
+        """Wait for the next frame, and show what is in it."""
+        seen = len(self.messages)
+        last = await super().read()
+        for message in self.messages[seen:]:
+            kind = message["t"]
+            if kind == "mod":
+                for component_id, props in message["d"]:
+                    for prop, value in props.items():
+                        self._take(component_id, prop, value)
+            elif kind == "res":
+                self.answered[message["i"]] += 1
+                self._placed(message["i"])
+                self._asked.pop(message["i"], None)
+            elif kind == "ack":
+                self._placed(message["i"])
+        return last
+
+    async def change(self, body: dict[str, Any]) -> int:
+        """Send an update without waiting for anything; what it changes is shown at once."""
+        for item in body["inputs"]:
+            if f"{_text(item['id'])}.{item['property']}" in body["changedPropIds"]:
+                self.view.setdefault(_text(item["id"]), {})[item["property"]] = item["value"]
+        self._number += 1
+        self._asked[self._number] = (body, False)
+        self._count(body, 1)
+        if not self.cut:
+            await self._send(self._number)
+        return self._number
+
+    async def come_back(self, served: Served) -> None:
+        """Connect again and send what the server has not seen, under new numbers."""
+        self.connection = await served.connect()
+        self.cut = False
+        before, self._pending = self._hello, Counter()
+        await self._greet(boot=before["boot"], q=self._revision())
+        seen = self._hello["seen"] if self._hello["seen"] is not None else 0
+        unsure: list[list[str]] = []
+        for number, (body, has_place) in list(self._asked.items()):
+            del self._asked[number]
+            if has_place or number <= seen:
+                unsure += [list(p.rpartition(".")[::2]) for p in body["changedPropIds"]]
+            else:
+                await self.change(body)
+        if unsure:
+            await self.connection.send(json.dumps({"t": "tell", "d": unsure}))
+
+    async def settle(self) -> None:
+        """Read until every request is answered and nothing else is on its way."""
+        await self.until(lambda: not self._asked)
+        pongs = sum(m["t"] == "pong" for m in self.messages)
+        await self.connection.send('{"t":"ping"}')
+        await self.until(lambda: sum(m["t"] == "pong" for m in self.messages) > pongs)
+
+    def _revision(self) -> int:
+        return next(m["q"] for m in reversed(self.messages) if m["t"] in {"hello", "ack", "mod"})
+
+    async def _greet(self, **more: Any) -> None:
+        await self.connection.send(json.dumps({"t": "hello", "page": self.name} | more))
+        before = len(self.messages)
+        await self.until(lambda: any(m["t"] == "hello" for m in self.messages[before:]))
+        self._hello = next(m for m in self.messages[before:] if m["t"] == "hello")
+
+    async def _send(self, number: int) -> None:
+        message = {"t": "req", "i": number, "u": "update", "b": self._asked[number][0]}
+        await self.connection.send(json.dumps(message))
+
+    def _placed(self, number: int) -> None:
+        body, has_place = self._asked.get(number, ({}, True))
+        if not has_place:
+            self._asked[number] = (body, True)
+            self._count(body, -1)
+
+    def _count(self, body: dict[str, Any], by: int) -> None:
+        for text in body["changedPropIds"]:
+            component_id, _, prop = text.rpartition(".")
+            self._pending[component_id, prop] += by
+
+    def _take(self, component_id: str, prop: str, value: Any) -> None:
+        if self._pending[component_id, prop] > 0:
+            return
+        props = self.view.setdefault(component_id, {})
+        if isinstance(value, dict) and "__dash_patch_update" in value:
+            value = applied(props[prop], value["operations"], f"{component_id}.{prop}")
+        props[prop] = value
+        self._show(value)
+
+    def _show(self, value: Any) -> None:
+        if isinstance(value, list):
+            for item in value:
+                self._show(item)
+        elif isinstance(value, dict):
+            if {"type", "namespace", "props"} <= value.keys() and "id" in value["props"]:
+                self.view[_text(value["props"]["id"])] = dict(value["props"])
+            for inner in value.values():
+                self._show(inner)
