@@ -7,7 +7,7 @@ Asked by the engine on the event loop; it queues and sends nothing.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
@@ -219,15 +219,18 @@ class Registry:
 
 
 def _fits(patterns: tuple[Pattern, ...], outputs: Any) -> bool:
-    return (
-        isinstance(outputs, list)
-        and len(cast("list[Any]", outputs)) == len(patterns)
-        and all(
-            place.prop == pattern.prop and pattern.matches(parse_id(place.id))
-            for pattern, output in zip(patterns, cast("list[Any]", outputs), strict=True)
-            for place in places(output)
-        )
-    )
+    """Whether outputs, as a browser names them, are those that were declared."""
+    if not is_array(outputs) or len(outputs) != len(patterns):
+        return False
+    for pattern, output in zip(patterns, outputs, strict=True):
+        several = output if pattern.is_many else [output]
+        if not is_array(several):
+            return False
+        for one in several:
+            found = [] if is_array(one) else places(one)
+            if not any(p.prop == pattern.prop and pattern.matches(parse_id(p.id)) for p in found):
+                return False
+    return True
 
 
 def _refuse_unfit(name: str, item: Item) -> None:
