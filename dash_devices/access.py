@@ -65,7 +65,7 @@ class Access:
                     if inspect.iscoroutinefunction(function):
                         said = await function(client)
                     else:
-                        said = await self._app.call_in_thread(functools.partial(function, client))
+                        said = await self._app.call_at_once(functools.partial(function, client))
                     if inspect.isawaitable(said):
                         said = await said
                     if not said:

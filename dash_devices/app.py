@@ -17,6 +17,7 @@ import logging
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -94,9 +95,14 @@ class Dash(dash.Dash):
         backend: type[DevicesServer] = DevicesServer
         if isinstance(server, quart.Quart):
             backend, server = DevicesServer.on(server), True
+        elif not isinstance(server, bool):
+            raise TypeError(
+                f"server= is a {type(server).__module__}.{type(server).__name__}; dash_devices "
+                "runs on Quart: pass a quart.Quart, or nothing"
+            )
         self.boot = uuid.uuid4().hex
-        self.server_service = Services(server_service)
-        self.callback_service = Services(callback_service)
+        self.server_service = Services.of(server_service)
+        self.callback_service = Services.of(callback_service)
         self.max_rate = max_rate
         self.max_message_bytes = max_message_bytes
         self.clients = Clients()
@@ -114,6 +120,7 @@ class Dash(dash.Dash):
         self._pusher = Pusher(self)
         self._connect_callbacks: list[ConnectCallback] = []
         self._threads: ThreadPoolExecutor | None = None
+        self._own_threads: ThreadPoolExecutor | None = None
         self._announcement: asyncio.TimerHandle | None = None
         self._script = Body(page_script().encode(), "text/javascript; charset=utf-8")
         self._endpoint = SocketEndpoint(self, allowed_origins or [], max_clients)
@@ -190,7 +197,7 @@ class Dash(dash.Dash):
         Raises:
             RegistrationError: It cannot work as written.
         """
-        chosen = self.callback_service if service is None else Services(service)
+        chosen = self.callback_service if service is None else Services.of(service)
         plan = Plan(chosen, domain, coalesce, timeout_s, chain)
         return self._registrar.decorator(args, kwargs, plan)
 
@@ -353,6 +360,7 @@ class Dash(dash.Dash):
 
     async def _start(self) -> None:
         self._threads = ThreadPoolExecutor(16, thread_name_prefix="dash_devices")
+        self._own_threads = ThreadPoolExecutor(4, thread_name_prefix="dash_devices-own")
         await self.backend.set_up()
         self._registrar.check()
         self.content.learn(await self.call_in_thread(self.content.layout), self._script.tag)
@@ -369,12 +377,17 @@ class Dash(dash.Dash):
             self._announcement.cancel()
         await self._turns.close()
         self.engine.clear()
-        if self._threads is not None:
-            self._threads.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._threads, self._own_threads):
+            if pool is not None:
+                pool.shutdown(wait=False, cancel_futures=True)
 
     async def call_in_thread(self, function: Callable[[], Any]) -> Any:
         """Run a blocking function in the pool for callbacks that are not shared."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, function)
+
+    async def call_at_once(self, function: Callable[[], Any]) -> Any:
+        """Run what a page needs to be there at all, in threads that no callback holds."""
+        return await asyncio.get_running_loop().run_in_executor(self._own_threads, function)
 
     async def on_connection(self, client: Client, connected: bool) -> None:
         """Tell every `callback_connect` that a browser came or went."""
@@ -383,7 +396,7 @@ class Dash(dash.Dash):
                 if inspect.iscoroutinefunction(function):
                     mods = await function(client, connected)
                 else:
-                    mods = await self.call_in_thread(functools.partial(function, client, connected))
+                    mods = await self.call_at_once(functools.partial(function, client, connected))
                 if mods is not None and connected and client in self.clients:
                     self.engine.push(push.normalise(mods), client)
             except Exception:
@@ -396,7 +409,8 @@ class Dash(dash.Dash):
 
     async def serve_layout(self) -> Any:
         """Serve the layout over HTTP, with the shared values, to whoever asks there."""
-        layout = self.content.overlay(await self.call_in_thread(self.content.layout))
+        write = functools.partial(copy_context().run, self.content.layout)
+        layout = self.content.overlay(await self.call_at_once(write))
         return await Body(layout, "application/json").answer(REVALIDATE_BY_ONE)
 
     async def dependencies(self) -> Any:

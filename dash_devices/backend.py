@@ -9,7 +9,9 @@ assets and the index page so that a browser loads them once.
 # Stock Dash's private names; typings/dash lists them.
 
 import asyncio
+import functools
 import inspect
+import logging
 from collections.abc import Callable
 from contextvars import copy_context
 from typing import Any
@@ -21,6 +23,8 @@ from quart.asgi import ASGIWebsocketConnection
 from dash_devices.answers import REVALIDATE_BY_ONE, Body
 from dash_devices.cache import GzipCache, default_folder
 from dash_devices.suites import Assets, answer_suite
+
+logger = logging.getLogger("dash_devices")
 
 MAX_UNREAD = 16
 """Messages of one browser that the server holds; more stay on the way."""
@@ -145,19 +149,26 @@ class DevicesServer(QuartDashServer):
             if inspect.iscoroutinefunction(function):
                 data = await call()
             else:
-                data = await asyncio.get_running_loop().run_in_executor(
-                    None, copy_context().run, call
-                )
+                data = await dash_app.call_in_thread(functools.partial(copy_context().run, call))
             return context.dash_response.set_response(data=dash_app.content.overlay_answer(data))
 
         dispatch.__module__, dispatch.__qualname__ = "dash.dash", "dispatch"
         return dispatch
 
     def run(self, dash_app: Any, host: str, port: int, debug: bool, **kwargs: Any) -> None:
-        """Serve until interrupted, under uvicorn; what ``app.run()`` calls."""
+        """Serve until interrupted, under uvicorn; what ``app.run()`` calls.
+
+        Raises:
+            ValueError: Several workers are asked for: each would have a state of its own.
+        """
         from dash_devices.serve import serve  # uvicorn is loaded by those who serve with it
 
-        del kwargs
+        if kwargs.get("workers", 1) not in (None, 1):
+            raise ValueError(
+                f"app.run(workers={kwargs['workers']}): the shared state lives in one process"
+            )
+        if kwargs:
+            logger.warning("app.run: %s mean nothing here and are ignored", ", ".join(kwargs))
         self.config = {"debug": debug}
         limit = dash_app.max_message_bytes
         serve(dash_app.server, host=host, port=int(port), ws_max_size=limit)

@@ -8,8 +8,9 @@ from dash import html
 def ConnectionBadge(id: str, **props: Any) -> html.Span:  # noqa: A002, N802 - named like a Dash component
     """Return a component that the page's script keeps current.
 
-    It carries ``data-state`` (``connecting``, ``connected``, ``reconnecting`` or ``away``) to style
-    it by, and one word or sentence as its text.
+    It carries ``data-state`` (``connecting``, ``connected``, ``reconnecting``, ``away``, or
+    ``refused`` by an `Dash.authorize` rule) to style it by, and one word or sentence as its text. A
+    link that fell silent is noticed after about 15 s.
 
     Args:
         id: The component's id.

@@ -10,6 +10,8 @@ import time
 from typing import TYPE_CHECKING
 
 from dash_devices import protocol
+from dash_devices.dependencies import Pattern
+from dash_devices.state import Mods
 
 if TYPE_CHECKING:
     from dash_devices.app import Dash
@@ -46,3 +48,28 @@ class Complaints:
             message = protocol.complaint(title, text or title)
             for client in self._app.clients:
                 client.send(message)
+
+    def of_unknown(self, who: str, mods: Mods) -> None:
+        """Say it when a component is in no layout: it may be a wrong id, or come later."""
+        if self._app.config.suppress_callback_exceptions:
+            return
+        for component_id, props in mods.items():
+            if not self._app.shared_state.knows(component_id):
+                self.say(
+                    f"{who}: no layout holds a component {component_id!r}, for "
+                    f"{', '.join(map(repr, props))}; it is kept for when one does. Mend the id, "
+                    "or allow it with Dash(suppress_callback_exceptions=True)"
+                )
+
+    def of_missing(self, name: str, patterns: list[Pattern]) -> None:
+        """Say it when a shared callback cannot run because its components are in no layout."""
+        if self._app.config.suppress_callback_exceptions:
+            return
+        state = self._app.shared_state
+        missing = [p for p in patterns if not p.is_wild and not state.matching(p)]
+        if missing:
+            self.say(
+                f"callback {name}: no layout holds {', '.join(map(str, missing))}; it does not "
+                "run until one does. Mend the id, or allow it with "
+                "Dash(suppress_callback_exceptions=True)"
+            )

@@ -27,6 +27,7 @@ class Content:
         self._app = app
         self._skeleton = b""  # what a page is made of besides its callbacks
         self._fingerprint, self._fingerprint_of = "", -1
+        self._laid_over: tuple[int, str, bytes] | None = None  # the last: pages come in crowds
 
     def layout(self) -> str:
         """The layout as JSON, as it was written, without shared values; may block."""
@@ -48,8 +49,17 @@ class Content:
         self._skeleton = "\n".join((written, app._generate_scripts_html(), script_tag)).encode()
 
     def overlay(self, layout: str) -> bytes:
-        """Lay the shared values over a layout, or over whatever holds new components."""
-        return msgspec.json.encode(self._app.shared_state.overlay(msgspec.json.decode(layout)))
+        """Lay the shared values over a layout, or over whatever holds new components.
+
+        The callbacks of components that were never seen before run once.
+        """
+        state = self._app.shared_state
+        if self._laid_over is None or self._laid_over[:2] != (state.revision, layout):
+            laid_over = msgspec.json.encode(state.overlay(msgspec.json.decode(layout)))
+            self._laid_over = (state.revision, layout, laid_over)
+            self._app.engine.start_added()
+            return laid_over
+        return self._laid_over[2]
 
     def overlay_answer(self, answer: str | None) -> str | bytes | None:
         """Lay the shared values over the components that a callback has returned.

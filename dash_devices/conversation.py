@@ -23,6 +23,7 @@ from dash_devices.limits import RateLimit
 from dash_devices.outbox import Broadcast, OutboxFullError
 from dash_devices.pages import Page
 from dash_devices.protocol import Hello, Message, Ping, Request, Tell, Update
+from dash_devices.services import Services
 from dash_devices.state import MISSING, Mods
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ CLOSE_NOT_READING = 1013
 CLOSE_REPLACED = 4001
 
 MAX_IN_FLIGHT = 128
+THREADS_PER_PAGE = 4
 HELLO_TIMEOUT_S = 10.0
 GREETING_TIMEOUT_S = 5.0
 
@@ -54,6 +56,7 @@ class Conversation:
         self._websocket = websocket
         self._page = Page()
         self._is_replaced = False
+        self._threads = asyncio.Semaphore(THREADS_PER_PAGE)
         self._tasks: set[asyncio.Task[None]] = set()
         self._writer: asyncio.Task[None] | None = None
         self._greeting: asyncio.Task[None] | None = None
@@ -131,7 +134,10 @@ class Conversation:
         self._page = app.pages.enter(hello.page)
         if self._page.conversation is not None:
             self._page.conversation.replace()
-        vars(self._client).update(self._page.attributes)
+        if hello.boot != app.boot:
+            self._page.seen = 0  # it counts from the start again, for this server
+        # What this handshake has set counts more than what the page had before.
+        vars(self._client).update(self._page.attributes | self._client.attributes())
         self._page.conversation = self
         self._client.send(
             protocol.hello(
@@ -143,7 +149,7 @@ class Conversation:
                 callbacks=app.content.callbacks(),
             )
         )
-        if hello.boot is not None:
+        if hello.boot is not None or Services.PUSHER_OTHER not in app.server_service:
             missed = app.shared_state.since(hello.q if hello.boot == app.boot else -1)
             if missed:
                 self._client.outbox.put_mods(Broadcast(missed, app.shared_state.revision))
@@ -193,7 +199,7 @@ class Conversation:
             if status == 500 and not isinstance(error, DashDevicesError):
                 logger.exception("%s: request %d failed", self._client, request.i)
             else:
-                logger.warning("%s: %s", self._client, error)
+                logger.warning("%s: %.500s", self._client, error)
             self._client.send(protocol.failure(request.i, status, error_text(self._app, error)))
             if update is not None and update.output in self._app.engine.callbacks:
                 # After the answer: until then its own edit counts for the browser.
@@ -237,7 +243,7 @@ class Conversation:
     async def _run_callback(self, request: int, update: Update, links: list[Update]) -> None:
         try:
             context = execution_context(self._app, update, self._client)
-            answer = await execute(self._app, update, context, self._app.call_in_thread)
+            answer = await execute(self._app, update, context, self._call_in_thread)
             ran: list[str] = []
             if links:
                 chained = await self._app.chains.run(update, answer, links, self._client)
@@ -249,10 +255,15 @@ class Conversation:
             logger.exception("callback %s failed", update.output)
             self._client.send(protocol.failure(request, 500, error_text(self._app, error)))
 
+    async def _call_in_thread(self, function: Callable[[], Any]) -> Any:
+        """Run a callback in the pool, of which one page may have only its share."""
+        async with self._threads:
+            return await self._app.call_in_thread(function)
+
     async def _answer(self, request: Request, make: Callable[[], str]) -> None:
         """Answer with JSON that may take a while to make (a layout function may block)."""
         try:
-            text = await self._app.call_in_thread(functools.partial(copy_context().run, make))
+            text = await self._app.call_at_once(functools.partial(copy_context().run, make))
             if request.u == "layout":
                 # The overlay happens on the loop: nothing can change between it and the outbox.
                 text = self._app.content.overlay(text)

@@ -10,6 +10,7 @@ file calls Dash's private functions to run a callback. `async def` callbacks run
 # Stock Dash's private names; typings/dash lists them.
 
 import asyncio
+import functools
 import inspect
 from collections.abc import Awaitable, Callable
 from contextvars import copy_context
@@ -22,6 +23,7 @@ from dash.exceptions import PreventUpdate
 from dash_devices.clients import Client
 from dash_devices.errors import DashDevicesError
 from dash_devices.protocol import Update
+from dash_devices.watched import Watched
 
 if TYPE_CHECKING:
     from dash_devices.app import Dash
@@ -74,10 +76,20 @@ async def execute(
     try:
         if inspect.iscoroutinefunction(function):
             # A task of its own, so that the callback's context variables stay its own.
-            return await asyncio.get_running_loop().create_task(call(), context=copy_context())
-        return await call_in_thread(call)
+            watched = Watched(call(), function.__qualname__)
+            return await asyncio.get_running_loop().create_task(
+                watched.result(), context=copy_context()
+            )
+        return await call_in_thread(functools.partial(_called, call))
     except PreventUpdate:
         return None
+
+
+def _called(call: Callable[[], Any]) -> Any:
+    try:
+        return call()
+    except StopIteration as error:  # no future can carry one
+        raise RuntimeError("StopIteration was raised, as by next() of nothing") from error
 
 
 def error_text(app: "Dash", error: BaseException) -> str:

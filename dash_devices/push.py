@@ -37,8 +37,8 @@ def _of_mapping(mods: Mapping[Any, Any]) -> Mods:
     for component_id, props in mods.items():
         if not _is_id(component_id) or not isinstance(props, Mapping):
             raise PushError(
-                f"push_mods: {component_id!r}: {props!r} is not an id with its properties; "
-                "push a dict id as Output(id, prop, value)"
+                f"push_mods: {component_id!r}: {props!r:.200} is not an id with its properties, as "
+                "{'text': {'children': 3}} is; push a dict id as Output(id, prop, value)"
             )
         clean[canonical_id(component_id)] = {
             str(prop): as_json(component_id, prop, value)
@@ -83,7 +83,7 @@ def as_json(component_id: str, prop: Any, value: Any) -> Any:
             raise ValueError("JSON has no such number")
         if isinstance(value, str):
             value.encode()
-        if isinstance(value, _SCALARS):
+        if type(value) in _SCALARS:
             return value
         plain: Any = msgspec.json.decode(to_json(value))
     except (TypeError, ValueError, RecursionError) as error:

@@ -16,7 +16,6 @@ from dash_devices.errors import PushError
 
 if TYPE_CHECKING:
     from dash_devices.app import Dash
-    from dash_devices.state import Mods
 
 PUSH_TIMEOUT_S = 10.0
 
@@ -48,7 +47,7 @@ class Pusher:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(function)
 
-    def push(self, mods: Any, client: Client | None, *, report: bool, domain: str) -> None:
+    def push(self, mods: Any, client: Any, *, report: bool, domain: str) -> None:
         """Push; from another thread, wait until it has been taken.
 
         Raises:
@@ -56,7 +55,10 @@ class Pusher:
         """
         loop = self._loop
         if loop is None or loop.is_closed():
-            raise PushError("push_mods: the server does not run yet, or has stopped")
+            raise PushError(
+                "push_mods: the server does not run yet, or has stopped; start what pushes in "
+                "@app.server.before_serving"
+            )
         if threading.current_thread() is self._thread:
             self._take(mods, client, report=report, domain=domain)
             return
@@ -83,27 +85,21 @@ class Pusher:
                 "it is stopping, or something blocks its event loop"
             ) from error
 
-    def _take(self, mods: Any, client: Client | None, *, report: bool, domain: str) -> None:
+    def _take(self, mods: Any, client: Any, *, report: bool, domain: str) -> None:
         app = self._app
+        if not self.is_open:
+            raise PushError("push_mods: the server has stopped")
         if report:
             if client is not None:
                 raise PushError("push_mods: a report is for every browser, not for one")
             app.engine.report(mods, domain)
             return
+        if client is not None and not isinstance(client, Client):
+            raise PushError(
+                f"push_mods: client= takes a Client of app.clients, not {client!r:.100}"
+            )
         if client is not None and client not in app.clients:
             raise PushError(f"push_mods: client {client} is not connected")
         clean = push.normalise(mods)
-        self._complain_of_unknown(clean)
+        app.complaints.of_unknown("push_mods", clean)
         app.engine.push(clean, client)
-
-    def _complain_of_unknown(self, mods: "Mods") -> None:
-        """Say it when a component is in no layout: it may be a wrong id, or come later."""
-        if self._app.config.suppress_callback_exceptions:
-            return
-        for component_id, props in mods.items():
-            if not self._app.shared_state.knows(component_id):
-                self._app.complaints.say(
-                    f"push_mods: no layout holds a component {component_id!r}, for "
-                    f"{', '.join(map(repr, props))}; it is kept for when one does. Mend the id, "
-                    "or allow it with Dash(suppress_callback_exceptions=True)"
-                )

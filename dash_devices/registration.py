@@ -54,7 +54,12 @@ class Registrar:
         self, args: tuple[Any, ...], kwargs: dict[str, Any], plan: Plan
     ) -> Callable[[F], F]:
         """Return what registers a function; the arguments are those of `dash.Dash.callback`."""
-        service = plan.service.checked()
+        service = plan.service
+        unknown = {"chain", "service"} & kwargs.keys()
+        if unknown:
+            raise RegistrationError(
+                f"{', '.join(sorted(unknown))}= is an argument of app.callback only"
+            )
         if args and args[0] is None:
             args = args[1:]
         kwargs = dict(kwargs)
@@ -140,8 +145,8 @@ class Registrar:
             )
         if (service.is_shared or service.is_serialised) and kwargs.get("background"):
             raise RegistrationError(
-                f"{name}: a background callback runs in another process and has no turn in a "
-                "device's queue; register it with app.callback"
+                f"{name}: background=True cannot be shared or serialised: it runs in another "
+                "process, and has no turn in a device's queue. Register it with app.callback"
             )
         if plan.chain and (service.is_shared or service.is_serialised):
             raise RegistrationError(

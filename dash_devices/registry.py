@@ -138,14 +138,29 @@ class Registry:
                 raise RequestError(f"{callback.name}: {pattern} is one, or many, and not the other")
             for item in items if isinstance(items, list) else (items,):
                 if item.prop != pattern.prop or not pattern.matches(item.id):
-                    raise RequestError(f"{callback.name}: {item.prop_id} is not its {pattern}")
+                    raise RequestError(
+                        f"{callback.name}: {item.prop_id!s:.200} is not its {pattern}"
+                    )
                 if number < len(callback.inputs):
                     values[str(item.prop_id)] = item
-        outputs = update.outputs if callback.is_multi else [update.outputs]
-        if not callback.outputs:
-            outputs = []
-        if not _fits(callback.outputs, outputs):
+        outputs: Any = update.outputs if callback.is_multi else [update.outputs]
+        instance = next(
+            (
+                item.id
+                for pattern, item in zip(callback.inputs, update.inputs, strict=True)
+                if pattern.is_matched and isinstance(item, Item)
+            ),
+            None,
+        )
+        declared_outputs = [
+            pattern if instance is None else pattern.bound_to(instance)
+            for pattern in callback.outputs
+        ]
+        if not _fits(declared_outputs, outputs if callback.outputs else []):
             raise RequestError(f"{callback.name}: the request has other outputs than the callback")
+        for place in places(update.outputs):
+            if not self._state.admits(place.id):
+                raise RequestError(f"{callback.name}: there is no component {place.id:.200}")
         unknown = [changed for changed in update.changedPropIds if changed not in values]
         if unknown:
             raise RequestError(f"{callback.name}: {unknown[0]:.200} is not among its inputs")
@@ -218,7 +233,7 @@ class Registry:
         )
 
 
-def _fits(patterns: tuple[Pattern, ...], outputs: Any) -> bool:
+def _fits(patterns: list[Pattern], outputs: Any) -> bool:
     """Whether outputs, as a browser names them, are those that were declared."""
     if not is_array(outputs) or len(outputs) != len(patterns):
         return False

@@ -10,6 +10,7 @@ from dash_devices.patch import Amended, combined
 from dash_devices.state import Mods
 
 MAX_OPERATIONS = 10_000
+MAX_SOURCES = 100
 
 logger = logging.getLogger("dash_devices")
 
@@ -33,6 +34,11 @@ class Report:
     def add(self, said: Any) -> None:
         """Take properties, or a function to ask for them."""
         if callable(said):
+            if len(self.sources) >= MAX_SOURCES:
+                raise PushError(
+                    f"push_mods: {MAX_SOURCES} functions wait to report already; push the same "
+                    "function again, not a new one each time"
+                )
             self.sources[said] = None
         else:
             self._take(push.normalise(said))

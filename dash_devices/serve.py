@@ -6,6 +6,7 @@ it saves on small frames and is off.
 
 import asyncio
 import contextlib
+import errno
 import signal
 import socket
 import threading
@@ -81,6 +82,25 @@ def server(
     return Server(uvicorn.Config(app, **(settings | options)), on_started)
 
 
+def bound(host: str, port: int) -> socket.socket:
+    """Take a port, before anything else is done that another run of the program may be doing.
+
+    Raises:
+        SystemExit: It cannot be had; the text says so and what to do.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, reuse_port=False)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise SystemExit(
+                f"port {port} of {host} is taken, perhaps by another run of this program: stop it, "
+                "or give another port, as in app.run(port=8051)"
+            ) from error
+        raise SystemExit(f"cannot listen on {host}, port {port}: {error.strerror}") from error
+
+
 def serve(app: Any, *, host: str, port: int, **options: Any) -> None:
     """Serve until interrupted; ``options`` are uvicorn's own."""
-    server(app, host=host, port=port, **options).run()
+    with bound(host, port) as listening:
+        server(app, host=host, port=port, **options).run(sockets=[listening])

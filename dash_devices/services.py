@@ -5,6 +5,7 @@ A combination is given per callback (``service=``), for all callbacks of an appl
 """
 
 from enum import IntFlag
+from typing import Any
 
 from dash_devices.errors import RegistrationError
 
@@ -69,6 +70,29 @@ class Services(IntFlag):
         """Whether a newer run replaces a waiting one; None: for values, not for clicks."""
         return True if Services.SERIALIZED_MOST_RECENT_CALLBACK in self else None
 
+    @property
+    def names(self) -> str:
+        """Its flags, as one writes them."""
+        named = [f"Services.{flag.name}" for flag in Services if flag in self]
+        return " | ".join(named) or "Services.S0"
+
+    @classmethod
+    def of(cls, given: Any) -> "Services":
+        """Take what a program gives as ``service=``.
+
+        Raises:
+            RegistrationError: It is no combination of these flags, or one that cannot be had.
+        """
+        everything = 0
+        for flag in cls:
+            everything |= flag
+        if not isinstance(given, int) or given & ~everything or given < 0:
+            raise RegistrationError(
+                f"service={given!r} is no combination of Services; for a shared callback use "
+                "@app.callback_shared, or Services.SHARED"
+            )
+        return cls(given).checked()
+
     def checked(self) -> "Services":
         """Return it, if it can be had.
 
@@ -82,16 +106,16 @@ class Services(IntFlag):
             missing |= Services.SERIALIZED_CALLBACK
         if missing:
             raise RegistrationError(
-                f"service={self!r} cannot be: a shared callback needs {missing!r} as well; "
+                f"{self.names} cannot be: a shared callback needs {missing.names} as well; "
                 "Services.SHARED has them all"
             )
         if self.is_serialised and Services.PUSHER_UPDATE not in self:
             raise RegistrationError(
-                f"service={self!r} cannot be: over HTTP nothing orders requests; "
+                f"{self.names} cannot be: over HTTP nothing orders requests; "
                 "add Services.PUSHER_UPDATE, or use Services.S2"
             )
         if not self.is_shared and Services.SERVER_INITIAL_CALLBACK in self:
             raise RegistrationError(
-                f"service={self!r} cannot be: the server runs only shared callbacks by itself"
+                f"{self.names} cannot be: the server runs only shared callbacks by itself"
             )
         return self

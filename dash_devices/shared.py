@@ -27,6 +27,9 @@ from dash_devices.turns import Turns, Waiter
 if TYPE_CHECKING:
     from dash_devices.app import Dash
 
+MAX_STRANGE_BYTES = 10_000
+"""How large a value may be of a component that only a browser knows."""
+
 # A slider tells where it is as soon as it is drawn; that is not an edit.
 COMPANIONS = {"drag_value": "value"}
 
@@ -58,6 +61,11 @@ class SharedEngine:
         for prop_id in edits:
             if not self._state.admits(prop_id.id):
                 raise RequestError(f"{callback.name}: there is no component {prop_id.id:.200}")
+            if not self._state.knows(prop_id.id) and _weighs_too_much(edits[prop_id]):
+                raise RequestError(
+                    f"{callback.name}: {prop_id!s:.200} is of no layout and larger than "
+                    f"{MAX_STRANGE_BYTES} bytes"
+                )
         new = {
             prop_id: value for prop_id, value in edits.items() if not self._is_known(prop_id, value)
         }
@@ -146,9 +154,12 @@ class SharedEngine:
             for instance in self.callbacks.instances(callback):
                 self._start(callback, instance)
 
-    def _start_added(self, added: list[str]) -> None:
-        """As `start`, for components that came with children."""
-        ids = [parse_id(component_id) for component_id in added]
+    def start_added(self) -> None:
+        """As `start`, for components that have come since the last time."""
+        ids = [parse_id(component_id) for component_id in self._state.take_added()]
+        if not ids:
+            return
+        self._state.seed(self.callbacks.prop_ids())
         for callback in self.callbacks:
             if not callback.runs_at_start or not callback.outputs:
                 continue
@@ -160,6 +171,7 @@ class SharedEngine:
     def _start(self, callback: SharedCallback, instance: ComponentId | None) -> None:
         update = self.callbacks.request(callback, instance, changed=[])
         if update is None:
+            self._app.complaints.of_missing(callback.name, [*callback.inputs, *callback.outputs])
             return
         run = _run_id(callback, update)
         self._to_start.add(run)
@@ -203,8 +215,7 @@ class SharedEngine:
                 self._clients.broadcast(
                     Broadcast(part, self._state.revision, notify=notify), skip=skip
                 )
-        if added := self._state.take_added():
-            self._start_added(added)
+        self.start_added()
         return changed
 
     def _follow(
@@ -278,7 +289,9 @@ class SharedEngine:
         self._to_start.discard(_run_id(callback, update))
         try:
             answer = await self._turns.run(callback, update, domain, client=client, waiter=waiter)
-            changed = self._share(_outputs(answer))
+            outputs = _outputs(answer)
+            self._app.complaints.of_unknown(f"callback {callback.name}", outputs)
+            changed = self._share(outputs)
         except Exception as error:  # noqa: BLE001 - it is told, and the others go on
             self._turns.failed(callback, error, waiter)
             return
@@ -291,6 +304,10 @@ class SharedEngine:
         self._waiting.clear()
         self._reports.clear()
         self._to_start.clear()
+
+
+def _weighs_too_much(value: Any) -> bool:
+    return len(msgspec.json.encode(value)) > MAX_STRANGE_BYTES
 
 
 def _run_id(callback: SharedCallback, update: Update) -> tuple[str, tuple[PropId, ...]]:

@@ -107,6 +107,8 @@ class SharedState:
             if "id" in props:
                 key = stringify_id(props["id"])
                 if passing and (key not in self._ids or key in self._passing):
+                    if key not in self._ids:
+                        self._added.append(key)
                     self._passing.pop(key, None)
                     self._passing[key] = None
                 elif passing:
@@ -134,7 +136,7 @@ class SharedState:
     def readable(self, prop_id: PropId) -> Any:
         """As `get`, for a browser that asks: not what only one page may have been given."""
         if prop_id.prop in self._values.get(prop_id.id, {}) or prop_id.id not in self._passing:
-            return self.get(prop_id)
+            return self.live(prop_id)
         return MISSING
 
     def live(self, prop_id: PropId) -> Any:
@@ -172,7 +174,11 @@ class SharedState:
                 known = self.get(prop_id)
                 if isinstance(value, Amended):
                     if known is MISSING:
-                        raise PushError(f"{prop_id}: no value is known that a Patch could change")
+                        raise PushError(
+                            f"{prop_id}: no value is known that a Patch could change, because no "
+                            f"layout holds {component_id!r} yet: push the whole value first, or "
+                            "name the component in app.validation_layout"
+                        )
                     whole = applied(known, value.operations, str(prop_id))
                     # The first time somebody may still show a value from before a restart.
                     is_told = prop_id in self._revisions
@@ -225,8 +231,8 @@ class SharedState:
 
     def overlay(self, layout: Any) -> Any:
         """Lay the shared values over a layout (JSON types, changed in place) and return it."""
-        self.index(layout, passing=True)
         self._lay_over(layout)
+        self.index(layout, passing=True)  # what replaced children held is not in it any more
         return layout
 
     def _lay_over(self, value: Any) -> None:

@@ -131,6 +131,8 @@ class Turns:
                 )
                 self._fail(text, text, waiter)
                 await asyncio.wait({running})
+            if running.cancelled():
+                raise RuntimeError(f"{callback.name} was cancelled from inside")
             return running.result()
         finally:
             running.cancel()
@@ -150,6 +152,6 @@ class Turns:
 
     async def close(self) -> None:
         """Stop every queue; what waits is dropped."""
-        for domain in self._domains.values():
+        while self._domains:
+            _, domain = self._domains.popitem()
             await domain.close()
-        self._domains.clear()

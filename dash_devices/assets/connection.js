@@ -136,7 +136,7 @@ function resume(seen) {
     [...requests.values()].filter((asked) => !asked.acked).forEach(replaceOlder);
     const unsure = [];
     for (const asked of [...requests.values()]) {
-        const arrived = asked.acked || (seen !== null && asked.number <= seen);
+        const arrived = seen !== null && (asked.acked || asked.number <= seen);
         if (asked.sent === socket) {
             continue; // right behind this hello
         }
@@ -195,7 +195,8 @@ setInterval(() => {
     if (!isReady) {
         for (const asked of [...requests.values()]) {
             if (!isStateLike(asked) && !asked.sent && now - asked.since > CLICK_PATIENCE_MS) {
-                report(asked, 'Not delivered: this page is not connected.');
+                report(asked, `Not delivered, because this page was not connected: ${
+                    asked.propIds.join(', ')}. Try again.`);
             }
         }
         tell(awaySince === null ? 'connecting' : 'reconnecting');

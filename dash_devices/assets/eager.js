@@ -16,11 +16,23 @@ function lookAhead(store) {
         isLooking = true;
         queueMicrotask(() => { // when the edit is whole, and before the page is drawn
             isLooking = false;
-            const {requested} = store.getState().callbacks;
-            requested.filter((asked) => shared.has(asked.callback.output))
-                .forEach((asked) => sendAhead(store.getState(), asked));
+            const state = store.getState();
+            merged(state.callbacks.requested.filter(({callback}) => shared.has(callback.output)))
+                .forEach((asked) => sendAhead(state, asked));
         });
     }
+}
+
+// The renderer makes one request of all that a callback is queued for.
+function merged(requested) {
+    const byRun = new Map();
+    for (const asked of requested) {
+        const known = byRun.get(asked.resolvedId);
+        const changedPropIds =
+            Object.assign({}, known && known.changedPropIds, asked.changedPropIds);
+        byRun.set(asked.resolvedId, Object.assign({}, known || asked, {changedPropIds}));
+    }
+    return [...byRun.values()];
 }
 
 function sendAhead(state, asked) {
@@ -30,11 +42,12 @@ function sendAhead(state, asked) {
     }
     const key = keyOf(update);
     const now = performance.now();
-    [...eager].filter(([, {at: then}]) => now - then > EAGER_MS)
-        .forEach(([other]) => eager.delete(other));
+    // What was sent for the same callback before this is another edit, also where it is told again.
+    [...eager].filter(([other, {output, at: then}]) => now - then > EAGER_MS ||
+        (output === update.output && other !== key)).forEach(([other]) => eager.delete(other));
     if (!eager.has(key)) {
         const promise = requestUpdate(update, JSON.stringify(update), null);
-        eager.set(key, {promise, at: now});
+        eager.set(key, {promise, output: update.output, at: now});
     }
 }
 
@@ -52,7 +65,8 @@ function aheadOf(state, {callback, changedPropIds, getInputs, getOutputs, getSta
     });
     const inputs = fill(getInputs(state.paths), callback.inputs);
     const values = fill(getState(state.paths), callback.state);
-    if ([...inputs, ...values].includes(null)) {
+    const items = [...inputs, ...values];
+    if (items.includes(null) || items.some((item) => isExpected(state, item))) {
         return null;
     }
     const outputs = getOutputs(state.paths).flat().map(({id, property}) => ({id, property}));
@@ -60,6 +74,14 @@ function aheadOf(state, {callback, changedPropIds, getInputs, getOutputs, getSta
         output: callback.output, outputs: callback.output.startsWith('..') ? outputs : outputs[0],
         inputs, changedPropIds: changed, state: values
     };
+}
+
+// Whether another callback is about to set a property: the renderer waits for that.
+function isExpected(state, {id, property}) {
+    const {requested, prioritized, blocked, executing, watched} = state.callbacks;
+    return [requested, prioritized, blocked, executing, watched].flat().some((other) =>
+        other.getOutputs(state.paths).flat().some((output) =>
+            output.property === property && idText(output.id) === idText(id)));
 }
 
 function valueOf(state, {id, property, path}) {

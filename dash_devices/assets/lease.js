@@ -5,10 +5,10 @@ const LAST_EDIT_MS = 50; // a component tells its last edit so long after it is 
 const leases = new Map(); // pointer -> {id, mods}: what it holds, and what waits for that
 
 // Keep a value back while its component is held; remember what the component showed then.
-function hold(id, prop, value) {
+function hold(id, prop, kept) {
     for (const lease of leases.values()) {
         if (lease.id === id) {
-            lease.mods[prop] = {value, shown: shown(id, prop)};
+            lease.mods[prop] = {kept, shown: shown(id, prop)};
             return true;
         }
     }
@@ -74,7 +74,7 @@ function release(pointer, lease) {
     const mods = {};
     for (const [prop, waiting] of Object.entries(lease.mods)) {
         if (shown(lease.id, prop) === waiting.shown) { // else an own edit came after it
-            mods[prop] = waiting.value;
+            mods[prop] = waiting.kept;
         }
     }
     receiveKept(lease.id, mods);

@@ -9,6 +9,7 @@ const parked = new Map();   // component id -> properties for a component that i
 const echoes = new Map();   // property -> value that the server set, while observers are told
 const everTold = new Set(); // properties that the server has set for everybody
 const unknown = new Set();  // properties that this page has lost track of and asked for
+const TELL_AT_ONCE = 200;
 const LOST = {lost: true};  // in place of a value that is kept: a Patch came that could not apply
 
 const isPatch = (value) => Boolean(value) && typeof value === 'object' &&
@@ -16,19 +17,17 @@ const isPatch = (value) => Boolean(value) && typeof value === 'object' &&
 
 function askFor(propIds) {
     propIds.forEach(([id, prop]) => unknown.add(`${id}.${prop}`));
-    if (isReady && propIds.length) {
-        socket.send(JSON.stringify({t: 'tell', d: propIds}));
+    for (let i = 0; isReady && i < propIds.length; i += TELL_AT_ONCE) {
+        socket.send(JSON.stringify({t: 'tell', d: propIds.slice(i, i + TELL_AT_ONCE)}));
     }
 }
 
 // Values that were kept back; what was lost meanwhile is asked for.
-function receiveKept(id, kept, own) {
-    const known = {};
+function receiveKept(id, kept) {
     const lost = [];
-    for (const [prop, value] of Object.entries(kept)) {
-        value === LOST ? lost.push([id, prop]) : known[prop] = value;
+    for (const [prop, {value, notify, own}] of Object.entries(kept)) {
+        value === LOST ? lost.push([id, prop]) : receiveMods([[id, {[prop]: value}]], notify, own);
     }
-    receiveMods([[id, known]], false, own);
     askFor(lost);
 }
 
@@ -51,7 +50,7 @@ function receiveMods(list, notify, own) {
     for (const [id, props] of list) {
         const now = {};
         for (const [prop, value] of Object.entries(props)) {
-            if (!isNotYet(id, prop, value, own)) {
+            if (!isNotYet(id, prop, value, notify, own)) {
                 now[prop] = value;
             }
         }
@@ -61,7 +60,7 @@ function receiveMods(list, notify, own) {
     }
 }
 
-function isNotYet(id, prop, value, own) {
+function isNotYet(id, prop, value, notify, own) {
     const propId = `${id}.${prop}`;
     if (pending.get(propId)) {
         return true; // an own, newer edit is on its way
@@ -71,12 +70,12 @@ function isNotYet(id, prop, value, own) {
     }
     const waiting = parked.get(id);
     if (isPatch(value) && waiting && prop in waiting) {
-        waiting[prop] = {value: LOST, own}; // it changes what is not delivered yet
+        waiting[prop] = {value: LOST, notify, own}; // it changes what is not delivered yet
         return true;
     }
     unknown.delete(propId);
     own ? everTold.delete(propId) : everTold.add(propId);
-    return hold(id, prop, isPatch(value) ? LOST : value);
+    return hold(id, prop, {value: isPatch(value) ? LOST : value, notify, own});
 }
 
 function apply(id, props, notify, own) {
@@ -94,7 +93,7 @@ function apply(id, props, notify, own) {
     } else {
         const waiting = parked.get(id) || {};
         for (const [prop, value] of Object.entries(props)) {
-            waiting[prop] = {value: isPatch(value) ? LOST : value, own};
+            waiting[prop] = {value: isPatch(value) ? LOST : value, notify, own};
         }
         parked.set(id, waiting);
     }
@@ -272,15 +271,9 @@ function unpark() {
 }
 
 function deliver(id) {
-    const waiting = parked.get(id) || {};
+    const waiting = parked.get(id);
     parked.delete(id);
-    for (const own of [false, true]) {
-        const props = {};
-        for (const [prop, kept] of Object.entries(waiting)) {
-            if (Boolean(kept.own) === own) {
-                props[prop] = kept.value;
-            }
-        }
-        receiveKept(id, props, own);
+    if (waiting) {
+        receiveKept(id, waiting);
     }
 }

@@ -5,11 +5,11 @@
 
 const nativeFetch = window.fetch.bind(window);
 
-const ROUTES = {
-    '_dash-layout': 'layout',
-    '_dash-dependencies': 'deps',
-    '_dash-update-component': 'update'
-};
+const ROUTES = new Map([
+    ['_dash-layout', 'layout'],
+    ['_dash-dependencies', 'deps'],
+    ['_dash-update-component', 'update']
+]);
 
 const PUSHER_UPDATE = 1;
 const PUSHER_OTHER = 2;
@@ -27,7 +27,7 @@ let maxBytes = Infinity;
 window.fetch = function (resource, init) {
     const url = new URL(typeof resource === 'string' ? resource : resource.url || resource,
         location.href);
-    const what = url.origin === location.origin && ROUTES[url.pathname.split('/').pop()];
+    const what = url.origin === location.origin && ROUTES.get(url.pathname.split('/').pop());
     const byHttp = () => nativeFetch(resource, init);
     if (!what) {
         return byHttp();
@@ -54,6 +54,8 @@ window.fetch = function (resource, init) {
     return Promise.race([greeted, patience]).then(go);
 };
 
+const fits = (text) => text.length * 3 + ROOM <= maxBytes ||
+    new TextEncoder().encode(text).length + ROOM <= maxBytes;
 const mustBeOnSocket = (output) => shared.has(output) || serial.has(output);
 const isOnSocket = (output) => mustBeOnSocket(output) ||
     (Boolean(service & PUSHER_UPDATE) && !background.has(output));
@@ -70,8 +72,7 @@ function requestUpdate(update, body, byHttp) {
     if (isEcho(update) || isFirstWord(asked) || hasRunOnServer(update) || isForAnother(update)) {
         return Promise.resolve(answer(204, null));
     }
-    if (body.length + ROOM > maxBytes || (body.length * 3 > maxBytes &&
-        new TextEncoder().encode(body).length + ROOM > maxBytes)) {
+    if (!fits(body)) {
         return mustBeOnSocket(update.output) ? Promise.resolve(answer(413, null,
             `This change is larger than ${maxBytes} bytes, more than a message may be.`)) : byHttp();
     }
@@ -138,7 +139,11 @@ function send(asked) {
         }
     }
     asked.links = linksOf(asked.output);
-    const more = asked.links.length ? `,"c":${JSON.stringify(asked.links)}` : '';
+    let more = asked.links.length ? `,"c":${JSON.stringify(asked.links)}` : '';
+    if (!fits(asked.body + more)) {
+        asked.links = []; // those that follow are asked for by the renderer
+        more = '';
+    }
     socket.send(`{"t":"req","i":${asked.number},"u":"${asked.what}","b":${asked.body}${more}}`);
 }
 

@@ -131,7 +131,7 @@ def test_what_only_regular_callbacks_can_be_is_refused_for_others() -> None:
     app = Dash("options")
     for register in (app.callback_shared, app.callback_s2):
         arguments = (Output("p", "children"), Input("a", "value"))
-        with pytest.raises(RegistrationError, match=r"register it with app\.callback"):
+        with pytest.raises(RegistrationError, match=r"Register it with app\.callback"):
             register(*arguments, background=True)(feeds)
     with pytest.raises(RegistrationError, match="chain=True is for regular callbacks"):
         app.callback(*arguments, service=16 | 1 | 32 | 128, chain=True)(feeds)

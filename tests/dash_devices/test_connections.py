@@ -204,7 +204,10 @@ async def test_the_first_message_must_be_a_hello() -> None:
     [
         ({"output": "nothing.children"}, "there is no callback nothing.children"),
         ({"inputs": []}, "has other inputs than the callback"),
-        ({"inputs": [{"id": "log", "property": "children", "value": 1}]}, "is not its target.value"),
+        (
+            {"inputs": [{"id": "log", "property": "children", "value": 1}]},
+            "is not its target.value",
+        ),
         ({"changedPropIds": ["text.children"]}, "text.children is not among its inputs"),
         ({"inputs": "x"}, "this update cannot be understood"),
     ],

@@ -223,10 +223,13 @@ WRONG = [
 def test_a_combination_that_cannot_be_is_refused_with_the_cure(
     service: Services, words: str, where: str
 ) -> None:
-    app = Dash("x", **({"callback_service": service} if where == "callback_service" else {}))
-    options = {"service": service} if where == "service" else {}
+    if where == "callback_service":
+        with pytest.raises(RegistrationError, match=words):
+            Dash("x", callback_service=service)
+        return
+    app = Dash("x")
     with pytest.raises(RegistrationError, match=words):
-        app.callback(Output("p", "children"), Input("a", "value"), **options)(lambda value: value)
+        app.callback(Output("p", "children"), Input("a", "value"), service=service)(str)
     assert not app._callback_list
 
 
