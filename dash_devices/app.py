@@ -74,7 +74,8 @@ class Dash(dash.Dash):
 
     Attributes:
         clients: The browsers that are connected now.
-        serving: Set while the server runs and pushes are taken.
+        serving: An `asyncio.Event`, set while the server runs and pushes are taken; await it on the
+            loop only.
     """
 
     def __init__(

@@ -13,7 +13,11 @@ class DevicesCallbackContext(CallbackContext):
 
     @property
     def client(self) -> Client | None:
-        """The browser that asked; None when the server itself did, or over plain HTTP."""
+        """The browser that asked; None when none did.
+
+        So it is in a first run, after a push, in a run that follows from another shared callback,
+        and over plain HTTP.
+        """
         return _get_from_context("client", None)
 
 

@@ -269,7 +269,10 @@ def _inside(value: Any) -> list[Any]:
 
 
 def parse_id(component_id: str) -> ComponentId:
-    """Read an id as it is written in a string."""
+    """Read an id as it is written in a string; one that is no JSON after all is taken as it is."""
     if component_id.startswith("{"):
-        return msgspec.json.decode(component_id)
+        try:
+            return msgspec.json.decode(component_id, type=dict[str, Any])
+        except msgspec.DecodeError:
+            pass
     return component_id
