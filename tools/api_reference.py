@@ -40,8 +40,9 @@ OF_DASH = {
 SAME_AS = {"ctx": "callback_context"}
 
 NOT_FOR_PROGRAMS = {
-    "Client": {"ack", "send"},
+    "Client": {"ack", "attributes", "send"},
     "Dash": {
+        "call_at_once",
         "call_in_thread",
         "callback_added",
         "dependencies",
@@ -52,7 +53,7 @@ NOT_FOR_PROGRAMS = {
         "on_connection",
         "serve_layout",
     },
-    "Services": {"checked", "coalesce", "is_serialised", "is_shared"},
+    "Services": {"checked", "coalesce", "is_serialised", "is_shared", "names", "of"},
 }
 """Methods without underscore that the library's own parts, or Dash, call."""
 
