@@ -76,7 +76,7 @@ async def execute(
     try:
         if inspect.iscoroutinefunction(function):
             # A task of its own, so that the callback's context variables stay its own.
-            watched = Watched(call(), function.__qualname__)
+            watched = Watched(call, function.__qualname__)
             return await asyncio.get_running_loop().create_task(
                 watched.result(), context=copy_context()
             )

@@ -16,14 +16,14 @@ TOO_LONG_S = 1.0
 
 
 class Watched:
-    """Runs an awaitable and times each of its steps.
+    """Runs a coroutine function and times each of its steps.
 
     Args:
-        work: What to run.
+        work: What to call; not called if it is cancelled before it starts.
         name: Of the callback, for the log.
     """
 
-    def __init__(self, work: Awaitable[Any], name: str) -> None:
+    def __init__(self, work: Callable[[], Awaitable[Any]], name: str) -> None:
         self._work = work
         self._name = name
 
@@ -32,7 +32,7 @@ class Watched:
         return await self
 
     def __await__(self) -> Generator[Any, Any, Any]:
-        steps: Any = self._work.__await__()
+        steps: Any = self._work().__await__()
         step: Callable[[], Any] = functools.partial(steps.send, None)
         while True:
             began = time.monotonic()
