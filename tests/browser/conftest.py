@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.browser.visiting import profiles
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -33,6 +35,13 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def pages(chromium: Browser) -> Iterator[list[Page]]:
+    """Two pages, each in a profile of its own; an error that one throws fails the test."""
+    with profiles(chromium) as opened:
+        yield opened
 
 
 @pytest.fixture

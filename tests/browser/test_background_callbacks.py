@@ -9,19 +9,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.serving import WAIT_S
-from tests.browser.visiting import enter, profiles, shows, visit
+from tests.browser.visiting import enter, shows, visit
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def pages(chromium: Browser) -> Iterator[list[Page]]:
-    """Two pages, each in a profile of its own."""
-    with profiles(chromium) as pages:
-        yield pages
 
 
 @pytest.fixture

@@ -30,13 +30,6 @@ WORDS = ["one", "two", "three"]
 DAYS = ["monday", "tuesday", "sunday"]
 
 
-@pytest.fixture
-def pages(chromium: Browser) -> Iterator[list[Page]]:
-    """Two pages, each in a profile of its own."""
-    with profiles(chromium) as pages:
-        yield pages
-
-
 def shared(component: Any, prop: str, told: list[Any]) -> Dash:
     """Make an application whose component ``a`` is shared and whose ``a-is`` says its value."""
     app = Dash("components")

@@ -5,28 +5,18 @@ import contextlib
 import random
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import dash_mantine_components as dmc
 import pytest
 from dash import dcc, html
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from dash_devices import MATCH, ConnectionBadge, Dash, Input, Output
 from tests.browser.serving import WAIT_S, Cable, Serving, serving
 from tests.browser.waiting import at_rest
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def pages(chromium: Browser) -> Iterator[list[Page]]:
-    """Two tabs of two separate browsers."""
-    contexts = [chromium.new_context() for _ in range(2)]
-    yield [context.new_page() for context in contexts]
-    for context in contexts:
-        context.close()
 
 
 def visit(pages: list[Page], served: Serving) -> None:

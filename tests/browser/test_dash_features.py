@@ -7,7 +7,7 @@ from typing import Any
 import dash
 import pytest
 from dash import dcc, html
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from dash_devices import (
     ALL,
@@ -27,7 +27,6 @@ from tests.browser.serving import WAIT_S, serving
 from tests.browser.visiting import (
     enter,
     field,
-    profiles,
     settle,
     shows,
     until_connected,
@@ -38,13 +37,6 @@ from tests.browser.waiting import until
 pytestmark = pytest.mark.browser
 
 KINDS = pytest.mark.parametrize("kind", ["callback", "callback_shared"])
-
-
-@pytest.fixture
-def pages(chromium: Browser) -> Iterator[list[Page]]:
-    """Two pages, each in a profile of its own."""
-    with profiles(chromium) as pages:
-        yield pages
 
 
 def number(component_id: Any, value: float) -> dcc.Input:

@@ -12,14 +12,13 @@ from typing import Any
 
 import pytest
 from dash import dcc, html
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from dash_devices import ConnectionBadge, Dash, Input, Output
 from tests.browser.serving import WAIT_S, Cable, Serving, serving
 from tests.browser.visiting import (
     enter,
     field,
-    profiles,
     settle,
     shows,
     until_connected,
@@ -47,12 +46,11 @@ MINUTE_MS = 60_000
 
 
 @pytest.fixture
-def pages(chromium: Browser) -> Iterator[list[Page]]:
+def pages(pages: list[Page]) -> list[Page]:
     """A page that is about to lose its connection, and one that is not."""
-    with profiles(chromium) as pages:
-        for page in pages:
-            page.add_init_script(LISTEN)
-        yield pages
+    for page in pages:
+        page.add_init_script(LISTEN)
+    return pages
 
 
 class Device:

@@ -4,7 +4,7 @@ import contextlib
 import re
 import runpy
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +32,6 @@ FOLDER = Path(brownian.__file__).parent
 PROGRAMS = sorted(FOLDER.glob("*.py"))
 
 PLOT = "document.querySelector('.js-plotly-plot')"
-
-
-@pytest.fixture
-def pages(chromium: Browser) -> Iterator[list[Page]]:
-    """Two tabs of two separate browsers."""
-    with profiles(chromium) as opened:
-        yield opened
 
 
 def received(page: Page) -> list[str]:

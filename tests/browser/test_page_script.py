@@ -1,6 +1,5 @@
 """What the script in the page does by itself: it sends early, shows errors, checks the renderer."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -22,13 +21,6 @@ ORDER = """() => {
     note(window, 'fetch', 'the renderer asks');
     note(WebSocket.prototype, 'send', 'it is sent');
 }"""
-
-
-@pytest.fixture
-def pages(chromium: Browser) -> Iterator[list[Page]]:
-    """Two tabs of two separate browsers."""
-    with profiles(chromium) as opened:
-        yield opened
 
 
 def application(*children: Any, dev_tools: bool = False) -> Dash:

@@ -6,7 +6,6 @@ import gzip
 import random
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -31,13 +30,6 @@ from tests.browser.serving import Cable, serving
 from tests.browser.visiting import handle, profiles, settle, shows, until_connected, visit
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def pages(chromium: Browser) -> Iterator[list[Page]]:
-    """Two tabs of two separate browsers."""
-    with profiles(chromium) as opened:
-        yield opened
 
 
 def slider(component_id: str = "a", value: int = 50) -> dcc.Slider:
