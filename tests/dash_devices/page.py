@@ -207,6 +207,7 @@ class Tab(Page):
         self._asked: dict[int, tuple[dict[str, Any], bool]] = {}  # body, whether it has a place
         self._pending: Counter[tuple[str, str]] = Counter()
         self._hello: dict[str, Any] = {}
+        self._unsure: set[tuple[str, str]] = set()
 
     @classmethod
     async def open_on(cls, served: Served, name: str) -> "Tab":
@@ -226,6 +227,7 @@ class Tab(Page):
             if kind == "mod":
                 for component_id, props in message["d"]:
                     for prop, value in props.items():
+                        self._unsure.discard((component_id, prop))
                         self._take(component_id, prop, value)
             elif kind == "res":
                 self.answered[message["i"]] += 1
@@ -254,15 +256,14 @@ class Tab(Page):
         before, self._pending = self._hello, Counter()
         await self._greet(boot=before["boot"], q=self._revision())
         seen = self._hello["seen"] if self._hello["seen"] is not None else 0
-        unsure: list[list[str]] = []
         for number, (body, has_place) in list(self._asked.items()):
             del self._asked[number]
             if has_place or number <= seen:
-                unsure += [list(p.rpartition(".")[::2]) for p in body["changedPropIds"]]
+                self._unsure |= {p.rpartition(".")[::2] for p in body["changedPropIds"]}
             else:
                 await self.change(body)
-        if unsure:
-            await self.connection.send(json.dumps({"t": "tell", "d": unsure}))
+        if self._unsure:  # of before, too: that connection may have broken before it was asked
+            await self.connection.send(json.dumps({"t": "tell", "d": list(self._unsure)}))
 
     async def settle(self) -> None:
         """Read until every request is answered and nothing else is on its way."""
