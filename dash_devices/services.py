@@ -86,7 +86,7 @@ class Services(IntFlag):
         everything = 0
         for flag in cls:
             everything |= flag
-        if not isinstance(given, int) or given & ~everything or given < 0:
+        if type(given) is bool or not isinstance(given, int) or int(given) & ~int(everything):
             raise RegistrationError(
                 f"service={given!r} is no combination of Services; for a shared callback use "
                 "@app.callback_shared, or Services.SHARED"
