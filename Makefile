@@ -6,6 +6,7 @@ BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .PHONY: help run test fuzz test-dash-versions fmt lint types bench bench-dash docs screenshots clean
+.PHONY: hil-virtual hil
 .PHONY: installed installed-dev installed-bench
 
 help: ## Show this
@@ -31,6 +32,12 @@ fuzz: installed-dev ## Send nonsense to dash_devices for SECONDS=600, EXAMPLES=2
 test-dash-versions: ## Test dash_devices with several versions of Dash; VERSIONS="4.2.0 4.4.1" picks
 	@tools/need chromium command -v chromium
 	@tools/dash-versions $(PYTHON) $(VERSIONS)
+
+hil-virtual: ## Test the camera with the real picamera2 in a Debian 13 chroot; needs root
+	@tools/hil-virtual $(ARGS)
+
+hil: ## Test the camera on a Raspberry Pi over ssh, as in HOST=vizy.local
+	@tools/hil "$(HOST)" $(ARGS)
 
 fmt: installed-dev ## Format the code and repair what can be repaired
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
