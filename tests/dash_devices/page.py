@@ -301,6 +301,8 @@ class Tab(Page):
             return
         props = self.view.setdefault(component_id, {})
         if isinstance(value, dict) and "__dash_patch_update" in value:
+            if prop not in props:
+                return  # before its layout, which holds the change
             value = applied(props[prop], value["operations"], f"{component_id}.{prop}")
         props[prop] = value
         self._show(value)
