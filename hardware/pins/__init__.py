@@ -1,0 +1,21 @@
+"""What is wired to the GPIO pins: a lamp, a status LED, the shutter button, a fan."""
+
+from hardware.pins.gpio import open_factory
+from hardware.pins.indicate import indicate
+from hardware.pins.off import switch_off
+from hardware.pins.pins import Pins
+from hardware.pins.press import Press
+from hardware.pins.settings import PinSettings
+from hardware.pins.state import Meaning, PinsState, PinState
+
+__all__ = [
+    "Meaning",
+    "PinSettings",
+    "PinState",
+    "Pins",
+    "PinsState",
+    "Press",
+    "indicate",
+    "open_factory",
+    "switch_off",
+]
