@@ -19,8 +19,11 @@ from hardware.boot import count_boot
 from hardware.camera import Camera, make_camera
 from hardware.captures import CaptureLibrary, Stills, StorageWatch, Thumbnails
 from hardware.device import CameraDevice
+from hardware.pins import Pins, indicate, open_factory
 from hardware.remembered import RememberedControls
+from hardware.sensors import Sensors, find_sources, processor_temperature, rules
 from hardware.service import Service
+from hardware.shutter import ShutterButton
 from hardware.store import REVISIONS_PER_BOOT, StateStore
 from hardware.stream import LiveStream
 from vizy.files import make_folder
@@ -93,18 +96,51 @@ class Daemon:
         boot = count_boot(Path(settings.state_dir, "boot"))
         store = StateStore(self._first_state(storage, boot))
 
+        button = ShutterButton(lambda: stills.take())
+        pins = await self._open_pins(stack, store, button)
+        sensors = await self._open_sensors(stack, store, pins)
         device, live = await self._open_camera(stack, store)
         stills = Stills(device.capture_still, lambda: device.info.model, library, storage, store)
         stack.callback(stills.close)
         stills.publish()
         await self._own(stack, "stills", stills.run())
+        await self._own(stack, "button", button.run())
         await self._own(stack, "storage", storage.run(store))
 
         await live.start()
-        service = Service(store, device, stills, library, thumbnails)
+        service = Service(store, device, stills, library, thumbnails, sensors, pins)
         rpc = RpcServer(settings.hardware_socket, service.handlers)
         await rpc.start()
         stack.push_async_callback(rpc.close)
+        stack.push_async_callback(pins.close)  # first of all: what is lit goes off at once
+
+    async def _open_pins(
+        self, stack: AsyncExitStack, store: StateStore, button: ShutterButton
+    ) -> Pins:
+        settings = self._settings
+        pins = Pins(
+            settings.pins,
+            lambda: open_factory(Path(settings.runtime_dir)),
+            lambda state: store.update(pins=state),
+            button.pressed,
+        )
+        stack.push_async_callback(pins.close)
+        await pins.open()
+        await self._own(stack, "status LED", indicate(store, pins))
+        return pins
+
+    async def _open_sensors(self, stack: AsyncExitStack, store: StateStore, pins: Pins) -> Sensors:
+        settings = self._settings
+        sensors = Sensors(
+            lambda: find_sources(Path("/"), Path(settings.state_dir)),
+            rules(settings.sensors),
+            store.update,
+            watchers=[lambda measured: pins.feel(processor_temperature(measured))],
+            interval_s=settings.sensors.interval_s,
+        )
+        stack.push_async_callback(sensors.close)
+        await self._own(stack, "sensors", sensors.run())
+        return sensors
 
     async def _open_camera(
         self, stack: AsyncExitStack, store: StateStore

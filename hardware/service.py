@@ -11,6 +11,8 @@ import msgspec
 
 from hardware.captures import CaptureLibrary, Stills, Thumbnails
 from hardware.device import CameraDevice
+from hardware.pins import Pins
+from hardware.sensors import Sensors
 from hardware.store import StateStore
 from vizy.messages import (
     STATE_CHANGED,
@@ -19,14 +21,17 @@ from vizy.messages import (
     CapturePage,
     CreateCapture,
     GetCapture,
+    GetHistory,
     GetState,
     GetThumbnail,
     ListCaptures,
     SetControls,
+    SetIlluminator,
     StateChanged,
     Subscribe,
 )
 from vizy.rpc import Connection, Handler
+from vizy.sensors import SensorHistory
 from vizy.state import Capture, DeviceState, changes
 
 
@@ -40,12 +45,16 @@ class Service:
         stills: Stills,
         library: CaptureLibrary,
         thumbnails: Thumbnails,
+        sensors: Sensors,
+        pins: Pins,
     ) -> None:
         self._store = store
         self._device = device
         self._stills = stills
         self._library = library
         self._thumbnails = thumbnails
+        self._sensors = sensors
+        self._pins = pins
 
     @property
     def handlers(self) -> Mapping[type[Call[Any]], Handler]:
@@ -58,6 +67,8 @@ class Service:
             ListCaptures: self.list_captures,
             GetCapture: self.get_capture,
             GetThumbnail: self.get_thumbnail,
+            SetIlluminator: self.set_illuminator,
+            GetHistory: self.get_history,
         }
 
     async def get_state(self, call: GetState, connection: Connection) -> DeviceState:
@@ -90,6 +101,15 @@ class Service:
     async def get_thumbnail(self, call: GetThumbnail, connection: Connection) -> CaptureFile:
         """Return a capture and the file of its thumbnail."""
         return await self._thumbnails.get(call.id)
+
+    async def set_illuminator(self, call: SetIlluminator, connection: Connection) -> DeviceState:
+        """Light the lamp and return the state that holds it."""
+        await self._pins.set_illuminator(call.level)
+        return self._store.state
+
+    async def get_history(self, call: GetHistory, connection: Connection) -> SensorHistory:
+        """Return what sensors said."""
+        return self._sensors.query(call.names, call.start, call.end, call.max_points)
 
     async def _push(self, connection: Connection, sent: DeviceState) -> None:
         """Send what changed since the last that was sent; a slow client gets the latest."""

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 import msgspec
 
+from vizy.sensors import SensorHistory
 from vizy.state import Capture, DeviceState
 
 R = TypeVar("R")
@@ -89,6 +90,28 @@ class GetThumbnail(Call[CaptureFile], frozen=True, forbid_unknown_fields=True):
     id: str
 
 
+class SetIlluminator(Call[DeviceState], frozen=True, forbid_unknown_fields=True):
+    """Light the lamp, 0 to 1 in steps that look even; return the state that holds it."""
+
+    method = "illuminator.set"
+    result = DeviceState
+    level: Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
+class GetHistory(Call[SensorHistory], frozen=True, forbid_unknown_fields=True):
+    """Return what sensors said between two times (seconds since 1970), the last 24 h at most.
+
+    No names stand for all sensors. There are at most ``max_points`` of each.
+    """
+
+    method = "sensors.history"
+    result = SensorHistory
+    start: float
+    end: float
+    names: tuple[str, ...] = ()
+    max_points: Annotated[int, msgspec.Meta(ge=1, le=2880)] = 288
+
+
 class StateChanged(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The notification ``state.changed``: the sections that changed, whole, by name."""
 
@@ -108,5 +131,7 @@ METHODS: dict[str, type[Call[Any]]] = {
         ListCaptures,
         GetCapture,
         GetThumbnail,
+        SetIlluminator,
+        GetHistory,
     )
 }

@@ -10,6 +10,8 @@ from typing import Any, Literal
 import msgspec
 
 from vizy.controls import ControlInfo, ControlValue
+from vizy.pins import PinsState
+from vizy.sensors import DeviceWarning, SensorReading
 
 CameraStatus = Literal["starting", "ready", "stalled", "fault"]
 
@@ -102,6 +104,9 @@ class DeviceState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     storage: StorageState
     health: HealthState
     versions: Versions
+    sensors: dict[str, SensorReading] = {}
+    warnings: tuple[DeviceWarning, ...] = ()
+    pins: PinsState = PinsState()
 
 
 SECTIONS: tuple[str, ...] = tuple(

@@ -5,8 +5,8 @@ from hardware.pins.indicate import indicate
 from hardware.pins.off import switch_off
 from hardware.pins.pins import Pins
 from hardware.pins.press import Press
-from hardware.pins.settings import PinSettings
-from hardware.pins.state import Meaning, PinsState, PinState
+from vizy.pins import Meaning, PinsState, PinState
+from vizy.settings.pins import PinSettings
 
 __all__ = [
     "Meaning",

@@ -16,9 +16,9 @@ from hardware.pins.gpio import Output, PinFactory, open_output, open_pwm
 from hardware.pins.illuminator import Illuminator
 from hardware.pins.led import StatusLed
 from hardware.pins.press import Press
-from hardware.pins.settings import PinSettings
-from hardware.pins.state import Meaning, PinsState, PinState
 from vizy.errors import DeviceError
+from vizy.pins import Meaning, PinsState, PinState
+from vizy.settings.pins import PinSettings
 
 _logger = logging.getLogger(__name__)
 _FAN_INTERVAL_S = 1.0

@@ -1,8 +1,8 @@
 """What the status LED says of the state. Runs on the daemon's loop."""
 
 from hardware.pins.pins import Pins
-from hardware.pins.state import Meaning
 from hardware.store import StateStore
+from vizy.pins import Meaning
 from vizy.state import DeviceState
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from hardware.pins.gpio import Output
-from hardware.pins.state import Meaning
+from vizy.pins import Meaning
 
 Colour = tuple[int, int, int]
 _DARK: Colour = (0, 0, 0)

@@ -7,8 +7,8 @@ however it ended (``ExecStopPost``), and that command calls this.
 from collections.abc import Callable
 
 from hardware.pins.gpio import PinFactory, open_output
-from hardware.pins.settings import PinSettings
 from vizy.errors import DeviceError
+from vizy.settings.pins import PinSettings
 
 
 def switch_off(settings: PinSettings, open_chip: Callable[[], PinFactory]) -> list[str]:

@@ -18,10 +18,10 @@ from hardware.pins.gpio import PinFactory
 from hardware.pins.illuminator import duty_of
 from hardware.pins.led import PATTERNS
 from hardware.pins.press import Press
-from hardware.pins.settings import PinSettings
-from hardware.pins.state import Meaning, PinsState, PinState
 from hardware.worker import DeviceWorker, Values, WorkerStatus
 from vizy.errors import DeviceError, SettingsError, VizyError
+from vizy.pins import Meaning, PinsState, PinState
+from vizy.settings.pins import PinSettings
 
 _logger = logging.getLogger(__name__)
 _OPEN_DEADLINE_S = 10.0

@@ -6,8 +6,8 @@ from hardware.sensors.poller import Measured
 from hardware.sensors.processor import processor_temperature
 from hardware.sensors.rules import rules
 from hardware.sensors.sensors import Sensors
-from hardware.sensors.settings import SensorSettings
-from hardware.sensors.state import DeviceWarning, HistorySeries, SensorHistory, SensorReading
+from vizy.sensors import DeviceWarning, HistorySeries, SensorHistory, SensorReading
+from vizy.settings.sensors import SensorSettings
 
 __all__ = [
     "DeviceWarning",

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from hardware.sensors.kinds import Kind
 from hardware.sensors.poller import Measured
 from hardware.sensors.source import Channel
-from hardware.sensors.state import HistorySeries, SensorHistory
 from vizy.errors import InvalidValueError
+from vizy.sensors import HistorySeries, SensorHistory
 
 _logger = logging.getLogger(__name__)
 SLOT_S = 30

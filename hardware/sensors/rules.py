@@ -1,9 +1,9 @@
 """The warnings Vizy comes with; the settings move their limits. No I/O."""
 
 from hardware.sensors.processor import CPU_TEMPERATURE
-from hardware.sensors.settings import SensorSettings
 from hardware.sensors.thresholds import Threshold
 from vizy.errors import SettingsError
+from vizy.settings.sensors import SensorSettings
 
 _UNDER_VOLTAGE = ("pi.under-voltage.now", "hwmon.rpi_volt*.in0.lcrit_alarm")
 

@@ -12,8 +12,8 @@ from hardware.sensors.history import History
 from hardware.sensors.poller import Measured, Poller
 from hardware.sensors.settled import Settled
 from hardware.sensors.source import Source
-from hardware.sensors.state import DeviceWarning, SensorHistory, SensorReading
 from hardware.sensors.thresholds import Threshold, Thresholds
+from vizy.sensors import DeviceWarning, SensorHistory, SensorReading
 
 
 class Publish(Protocol):

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from hardware.sensors.kinds import Kind
 from hardware.sensors.poller import Measured
-from hardware.sensors.state import SensorReading
+from vizy.sensors import SensorReading
 
 
 class Settled:

@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 import msgspec
 
 from hardware.sensors.poller import Measured
-from hardware.sensors.state import DeviceWarning, SensorReading, Severity
+from vizy.sensors import DeviceWarning, SensorReading, Severity
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,8 +12,8 @@ from hardware.pins.fan import Fan, FanCurve
 from hardware.pins.illuminator import duty_of
 from hardware.pins.led import PATTERNS, StatusLed
 from hardware.pins.press import Press, PressDetector
-from hardware.pins.state import Meaning
 from vizy.errors import InvalidValueError
+from vizy.pins import Meaning
 
 
 class Wire:

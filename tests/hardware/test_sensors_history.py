@@ -9,8 +9,8 @@ from hardware.sensors import kinds as k
 from hardware.sensors.history import MAX_ANSWER, MAX_SERIES, SLOT_S, SLOTS
 from hardware.sensors.poller import Measured
 from hardware.sensors.source import Channel, Outcome
-from hardware.sensors.state import SensorHistory
 from vizy.errors import InvalidValueError
+from vizy.sensors import SensorHistory
 
 DAY_S = 24 * 3600
 

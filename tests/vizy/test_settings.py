@@ -121,7 +121,7 @@ def test_a_bad_option_or_variable_is_refused_with_its_limit(
         ("[web]\nport = 8080\nhost 'x'\n", "line 3"),
         ("[web]\nprot = 1\n", "web.prot is not a setting: did you mean `port`?"),
         ("[wbe]\nport = 1\n", "wbe is not a setting: did you mean `web`?"),
-        ("zzz = 1\n", "zzz is not a setting: known are camera, runtime_dir, state_dir"),
+        ("zzz = 1\n", "zzz is not a setting: known are camera, pins, runtime_dir, sensors, state_dir"),
         ("web = 1\n", "write [web] and its keys below it"),
         ("[web]\nport = 65536\n", "web.port = 65536 is refused: web.port takes a whole number"),
         ("[web]\nport = '80'\n", 'web.port = "80" is refused'),

@@ -5,6 +5,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from vizy.settings.pins import PinSettings
+from vizy.settings.sensors import SensorSettings
+
 CONFIG_NAME = "vizy.toml"
 
 _Delay = Annotated[float, Meta(ge=0, le=60_000)]
@@ -67,6 +70,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     stream: StreamSettings = StreamSettings()
     storage: StorageSettings = StorageSettings()
     web: WebSettings = WebSettings()
+    sensors: SensorSettings = SensorSettings()
+    pins: PinSettings = PinSettings()
 
     @property
     def captures_dir(self) -> Path:

@@ -14,18 +14,22 @@ from msgspec import Struct
 
 from vizy import toml
 from vizy.errors import SettingsError
+from vizy.settings.pins import PinSettings
 from vizy.settings.sections import (
     CameraSettings,
     StorageSettings,
     StreamSettings,
     WebSettings,
 )
+from vizy.settings.sensors import SensorSettings
 
 SECTIONS: dict[str, type[Struct]] = {
     "camera": CameraSettings,
     "stream": StreamSettings,
     "storage": StorageSettings,
     "web": WebSettings,
+    "sensors": SensorSettings,
+    "pins": PinSettings,
 }
 _PATHS = ("state_dir", "runtime_dir")
 _TYPES: dict[str, Any] = dict.fromkeys(_PATHS, str) | {
@@ -145,6 +149,10 @@ def _describe(kind: msgspec.inspect.Type) -> str:
             return f"a number from {kind.ge} to {kind.le}"
         case msgspec.inspect.FloatType():
             return f"a number above {kind.gt}, up to {kind.le}"
+        case msgspec.inspect.UnionType(types=(wanted, msgspec.inspect.NoneType())):
+            return _describe(wanted)
+        case msgspec.inspect.BoolType():
+            return "true or false"
         case msgspec.inspect.LiteralType():
             return " or ".join(str(value) for value in kind.values)
         case msgspec.inspect.TupleType():

@@ -1,0 +1,9 @@
+"""Raspberry Pi cameras, and whatever else libcamera drives, through picamera2."""
+
+from hardware.camera.picamera2.camera import Picamera2Camera
+from hardware.camera.picamera2.library import FoundCamera, cameras
+from hardware.camera.picamera2.modes import SensorMode
+from hardware.camera.picamera2.options import CameraOptions
+from hardware.camera.picamera2.raw import RawStill
+
+__all__ = ["CameraOptions", "FoundCamera", "Picamera2Camera", "RawStill", "SensorMode", "cameras"]

@@ -1,0 +1,1 @@
+"""picamera2's drivers of special sensors."""
