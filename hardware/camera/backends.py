@@ -20,6 +20,16 @@ def make_camera(settings: CameraSettings) -> Camera:
 
             assert settings.file is not None
             return VideoCamera(Path(settings.file))
+        case "picamera2":
+            from hardware.camera.picamera2 import CameraOptions, Picamera2Camera
+
+            options = CameraOptions(
+                number=settings.number,
+                hflip=settings.hflip,
+                vflip=settings.vflip,
+                is_sensor_hdr=settings.sensor_hdr,
+            )
+            return Picamera2Camera(options)
         case "simulated":
             from hardware.camera.simulated import SimulatedCamera
 

@@ -26,8 +26,12 @@ class CameraSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         set_delay_ms: Least and greatest time that the simulated device takes to set a control.
     """
 
-    backend: Literal["simulated", "video"] = "simulated"
+    backend: Literal["simulated", "video", "picamera2"] = "simulated"
     file: str | None = None
+    number: Annotated[int, Meta(ge=0, le=15)] = 0
+    hflip: bool = False
+    vflip: bool = False
+    sensor_hdr: bool = False
     seed: Annotated[int, Meta(ge=0, le=2**32 - 1)] = 1
     width: Annotated[int, Meta(ge=64, le=4096, multiple_of=2)] = 1280
     height: Annotated[int, Meta(ge=64, le=4096, multiple_of=2)] = 720

@@ -157,6 +157,8 @@ def _describe(kind: msgspec.inspect.Type) -> str:
             return " or ".join(str(value) for value in kind.values)
         case msgspec.inspect.TupleType():
             return f"two numbers, each {_describe(kind.item_types[0]).removeprefix('a number ')}"
+        case msgspec.inspect.BoolType():
+            return "true or false"
         case msgspec.inspect.StrType(max_length=int()):
             return f"a text of {kind.min_length} to {kind.max_length} characters"
         case _:
@@ -165,11 +167,16 @@ def _describe(kind: msgspec.inspect.Type) -> str:
 
 def _camera_source(source: str, label: str) -> dict[str, Any]:
     backend, _, file = source.partition(":")
-    if source == "simulated":
-        return {"camera.backend": "simulated"}
+    if source in ("simulated", "picamera2"):
+        return {"camera.backend": source}
+    if backend == "picamera2" and file.isdecimal():
+        number = _check("camera.number", file, label, strict=False)
+        return {"camera.backend": backend, "camera.number": number}
     if backend == "video" and file:
         return {"camera.backend": "video", "camera.file": _absolute(file, label)}
-    raise SettingsError(f"{label} is refused: camera takes simulated or video:FILE")
+    raise SettingsError(
+        f"{label} is refused: camera takes simulated, picamera2, picamera2:NUMBER or video:FILE"
+    )
 
 
 def _absolute(path: str, label: str) -> str:
