@@ -120,7 +120,7 @@ class SharedEngine:
         """Show what a device says of itself, in its turn in the device's queue.
 
         A function is asked when its turn comes. What waits already takes the new in: at most one
-        report waits for a device, so it needs no bound.
+        report waits for a device, and `Report` bounds what it holds.
 
         Raises:
             PushError: It cannot be sent to a browser.
