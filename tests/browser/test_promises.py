@@ -657,6 +657,8 @@ def test_a_patch_of_a_shared_figure_grows_it_everywhere_and_is_there_for_who_com
             page.evaluate("window.plot = document.querySelector('#g .js-plotly-plot')")
         for _ in range(3):
             pages[0].click("#b")
+        for page in pages:  # a click is on its way when it returns, and the push would overtake it
+            page.wait_for_function(f"{ys} === '0,1,4,9'")
         more = Patch()
         more["data"][0]["y"].extend([10, 11])
         served.app.push_mods({"g": {"figure": more}})

@@ -1,17 +1,16 @@
 """How much a real browser has to load, the first time and the next."""
 
 import contextlib
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from dash import dcc, html
 from playwright.sync_api import Browser, CDPSession, Page
 
-from dash_devices import Dash, Input, Output
-from tests.browser.serving import serving
 from tests.browser.waiting import at_rest
 
 pytestmark = pytest.mark.browser
@@ -61,47 +60,25 @@ class Meter:
             self._load.sizes[url] = size
 
 
-def heating() -> Dash:
-    """A page without graphs: what most devices have."""
-    app = Dash("form")
-    app.layout = html.Div(
-        [
-            html.H1("Heating"),
-            dcc.Input(id="name", value="kitchen"),
-            dcc.Checklist(["on"], ["on"], id="on"),
-            dcc.Slider(0, 100, value=20, id="target"),
-            html.Button("Save", id="save"),
-            html.P("twenty degrees", id="text"),
-        ]
-    )
-
-    @app.callback_shared(Output("text", "children"), Input("target", "value"))
-    async def set_target(value: int) -> str:
-        return f"{value} degrees"
-
-    return app
-
-
-def graph() -> Dash:
-    """A page with a graph, for which the browser loads Plotly."""
-    app = Dash("graph")
-    app.layout = html.Div(
-        [dcc.Graph(figure={"data": [{"x": [1, 2], "y": [3, 4]}]}), html.P("20 degrees")]
-    )
-    return app
+@contextlib.contextmanager
+def program(name: str, cache: Path) -> Iterator[str]:
+    """Run one of `light_app`'s programs; the address where it is served."""
+    module = "tests.browser.light_app"
+    command = [sys.executable, "-m", module, name, str(cache)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        try:
+            address = process.stdout.readline().strip()
+            assert address, f"{module} {name} did not start"
+            yield address
+        finally:
+            process.terminate()
+            process.wait(15)
 
 
 @contextlib.contextmanager
-def visits(
-    chromium: Browser, make: Callable[[], Dash], cache: Path
-) -> Iterator[Callable[..., Load]]:
-    """Serve an application to one browser; navigating returns what that has loaded."""
-
-    def made() -> Dash:
-        app = make()
-        app.backend.cache.folder = cache
-        return app
-
+def visits(chromium: Browser, name: str, cache: Path) -> Iterator[Callable[..., Load]]:
+    """Serve a program to one browser; navigating returns what that has loaded."""
     context = chromium.new_context()
     page = context.new_page()
     meter = Meter(page)
@@ -109,7 +86,7 @@ def visits(
     def visit(selector: str) -> Load:
         page.goto("about:blank")
         meter.next()
-        page.goto(served.url)
+        page.goto(url)
         page.get_by_text("20 degrees").wait_for()
         page.locator(selector).wait_for()
         at_rest(page)
@@ -117,7 +94,7 @@ def visits(
         return meter.next()
 
     try:
-        with serving(made) as served:
+        with program(name, cache) as url:
             yield visit
             page.close()
     finally:
@@ -127,7 +104,7 @@ def visits(
 def test_a_page_without_graphs_is_light_at_first_and_almost_nothing_the_next_time(
     chromium: Browser, tmp_path: Path
 ) -> None:
-    with visits(chromium, heating, tmp_path / "cache") as visit:
+    with visits(chromium, "form", tmp_path / "cache") as visit:
         first = visit("[role=slider]")
         second = visit("[role=slider]")
     assert len(first.sizes) >= 10
@@ -139,7 +116,7 @@ def test_a_page_without_graphs_is_light_at_first_and_almost_nothing_the_next_tim
 
 
 def test_plotly_is_loaded_compressed_and_only_once(chromium: Browser, tmp_path: Path) -> None:
-    with visits(chromium, graph, tmp_path / "cache") as visit:
+    with visits(chromium, "graph", tmp_path / "cache") as visit:
         first = visit(".js-plotly-plot .main-svg >> nth=0")
         second = visit(".js-plotly-plot .main-svg >> nth=0")
     (plotly,) = (url for url in first.sizes if "plotly.min.js" in url)
