@@ -149,7 +149,11 @@ class Daemon:
         size = Size(settings.camera.width, settings.camera.height)
 
         def watched_by(readers: int) -> None:
-            device.watched_by(readers)
+            store.change("streaming", readers=readers)
+            if readers:
+                device.attach("viewers", live)
+            else:
+                device.detach("viewers")
 
         live = LiveStream(
             settings.frames_socket,
@@ -163,7 +167,6 @@ class Daemon:
         device = CameraDevice(
             self._camera,
             store,
-            live,
             remembered,
             live=size,
             fps=settings.camera.fps,

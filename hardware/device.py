@@ -1,7 +1,7 @@
 """`CameraDevice`: the camera as the rest of the daemon sees it: asyncio outside, one thread inside.
 
 It joins a `Camera`, the `DeviceWorker` that owns it and the state: checks values, restores and
-remembers controls, streams only while it is told that somebody watches, and opens the camera again
+remembers controls, streams only while somebody wants frames, and opens the camera again
 when it fails. Its methods run on the daemon's loop; the functions named ``_on_thread_...`` run on
 the worker's thread and reach the loop only through ``call_soon_threadsafe``.
 """
@@ -12,16 +12,17 @@ import logging
 import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from hardware.camera.base import Camera, CameraInfo, Frame
 from hardware.memory import give_back
 from hardware.remembered import RememberedControls
 from hardware.store import StateStore
+from hardware.taps import FrameSink, FrameTaps
 from hardware.worker import DeviceWorker, Values, WorkerStatus
 from vizy.controls import check_controls
 from vizy.errors import BusyError, CameraError, DeviceError, VizyError
-from vizy.state import CameraState, Size, StreamState
+from vizy.state import CameraState, Size
 
 _logger = logging.getLogger(__name__)
 _OPEN_DEADLINE_S = 15.0
@@ -36,26 +37,12 @@ _FPS_STEP = 0.3  # a smaller change of the measured rate is no news
 T = TypeVar("T")
 
 
-class FrameSink(Protocol):
-    """Where live frames go; `hardware.encoder.StreamEncoder` is one."""
-
-    @property
-    def encoded(self) -> int:
-        """How many frames were encoded so far."""
-        ...
-
-    def offer(self, frame: Frame) -> None:
-        """Take the newest frame; called on the camera's thread, never waits."""
-        ...
-
-
 class CameraDevice:
     """One camera.
 
     Args:
         camera: The back end, not opened yet.
         store: Gets the sections ``camera``, ``controls`` and ``streaming``.
-        sink: Gets the live frames.
         remembered: Keeps the controls over restarts.
         live: The wished size of the live picture.
         fps: The wished rate of the live picture.
@@ -68,7 +55,6 @@ class CameraDevice:
         self,
         camera: Camera,
         store: StateStore,
-        sink: FrameSink,
         remembered: RememberedControls,
         *,
         live: Size,
@@ -79,7 +65,8 @@ class CameraDevice:
     ) -> None:
         self._camera = camera
         self._store = store
-        self._sink = sink
+        self._taps = FrameTaps()
+        self._delivered = 0  # live frames so far; the thread counts
         self._remembered = remembered
         self._live = live
         self._fps = fps
@@ -94,7 +81,6 @@ class CameraDevice:
         )
         self._info: CameraInfo | None = None
         self._fault = ""
-        self._readers = 0
         self._is_streaming = False
         self._attention = asyncio.Event()
         self._is_open = False  # the thread's
@@ -148,27 +134,31 @@ class CameraDevice:
             self._worker.run(self._camera.capture_still, "capture a still", _STILL_DEADLINE_S)
         )
 
-    def watched_by(self, readers: int) -> None:
-        """Say how many watch the live picture; with none, the camera rests."""
-        self._readers = readers
-        self._store.change("streaming", readers=readers)
+    def attach(self, name: str, sink: FrameSink) -> None:
+        """Give the live frames to a sink; the camera streams while there is one."""
+        self._taps.attach(name, sink)
+        self._attention.set()
+
+    def detach(self, name: str) -> None:
+        """Give no more frames to the sink of that name; with none left, the camera rests."""
+        self._taps.detach(name)
         self._attention.set()
 
     async def run(self) -> None:
-        """Follow who watches, and open a failed camera again, until cancelled."""
+        """Follow who wants frames, and open a failed camera again, until cancelled."""
         while True:
             await self._attention.wait()
             self._attention.clear()
             if self._fault:
                 await self._reopen()
-            await self._follow_readers()
+            await self._follow_taps()
 
     async def measure(self) -> None:
         """Publish the live picture's rate, at most once a second, until cancelled."""
         while True:
-            before, since = self._sink.encoded, self._loop.time()
+            before, since = self._delivered, self._loop.time()
             await asyncio.sleep(_REPORT_INTERVAL_S)
-            fps = (self._sink.encoded - before) / (self._loop.time() - since)
+            fps = (self._delivered - before) / (self._loop.time() - since)
             fps = round(fps, 1) if self._is_streaming else 0.0
             if fps == 0.0 or abs(fps - self._store.state.streaming.fps) >= _FPS_STEP:
                 self._store.change("streaming", fps=fps)
@@ -187,8 +177,8 @@ class CameraDevice:
                 still_size=info.still_size,
                 controls=info.controls,
             ),
-            streaming=StreamState(readers=self._readers, size=self._camera.live_size(self._live)),
         )
+        self._store.change("streaming", size=self._camera.live_size(self._live))
 
     async def _reopen(self) -> None:
         pause_s = self._retry_s
@@ -204,8 +194,8 @@ class CameraDevice:
                 await self._open()
         _logger.warning("the camera is open again")
 
-    async def _follow_readers(self) -> None:
-        wanted = self._readers > 0
+    async def _follow_taps(self) -> None:
+        wanted = bool(self._taps)
         if wanted == self._is_streaming:
             return
         job = self._on_thread_start if wanted else self._camera.stop_stream
@@ -291,7 +281,8 @@ class CameraDevice:
             self._on_thread_lose(error)
             return math.inf
         if frame is not None:
-            self._sink.offer(frame)
+            self._delivered += 1
+            self._taps.offer(frame)
             self._on_thread_follow_auto()
         return due_s
 

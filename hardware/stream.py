@@ -50,11 +50,6 @@ class LiveStream:
             self._ring, self._publish, quality=quality, on_dead=self._encoder_died
         )
 
-    @property
-    def encoded(self) -> int:
-        """How many frames were encoded so far."""
-        return self._encoder.encoded
-
     def offer(self, frame: Frame) -> None:
         """Take the newest frame; never waits."""
         self._encoder.offer(frame)

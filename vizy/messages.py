@@ -8,8 +8,9 @@ from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 import msgspec
 
+from vizy.jobs import JobSpec, JobState
 from vizy.sensors import SensorHistory
-from vizy.state import Capture, DeviceState
+from vizy.state import Capture, CaptureKind, DeviceState
 
 R = TypeVar("R")
 
@@ -44,10 +45,11 @@ class SetControls(Call[DeviceState], frozen=True, forbid_unknown_fields=True):
 
 
 class CreateCapture(Call[Capture], frozen=True, forbid_unknown_fields=True):
-    """Take a still; return once it is safe on disk."""
+    """Take a still, with the sensor's raw data as DNG if wished; return once it is safe on disk."""
 
     method = "captures.create"
     result = Capture
+    raw: bool = False
 
 
 class CapturePage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,19 +61,32 @@ class CapturePage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ListCaptures(Call[CapturePage], frozen=True, forbid_unknown_fields=True):
-    """Return a page of captures, newest first, older than ``before``."""
+    """Return a page of captures, newest first, older than ``before``.
+
+    The others narrow it down; None takes any. ``since`` and ``until`` are RFC 3339 times of
+    creation, the second not included.
+    """
 
     method = "captures.list"
     result = CapturePage
     limit: Annotated[int, msgspec.Meta(ge=1, le=500)] = 50
     before: str | None = None
+    kind: CaptureKind | None = None
+    group: str | None = None
+    tag: str | None = None
+    since: str | None = None
+    until: str | None = None
 
 
 class CaptureFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A capture and the absolute path of its file, for a process on the same machine."""
+    """A capture and the absolute path of its file, for a process on the same machine.
+
+    ``raw_path`` is that of its DNG; None when it has none.
+    """
 
     capture: Capture
     path: str
+    raw_path: str | None = None
 
 
 class GetCapture(Call[CaptureFile], frozen=True, forbid_unknown_fields=True):
@@ -87,6 +102,59 @@ class GetThumbnail(Call[CaptureFile], frozen=True, forbid_unknown_fields=True):
 
     method = "captures.thumbnail"
     result = CaptureFile
+    id: str
+
+
+_Ids = Annotated[tuple[str, ...], msgspec.Meta(min_length=1, max_length=500)]
+_Tag = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^\S(.*\S)?$")]
+_Tags = Annotated[tuple[_Tag, ...], msgspec.Meta(max_length=32)]
+
+
+class Captures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Some captures, as they are now."""
+
+    items: tuple[Capture, ...]
+
+
+class UpdateCaptures(Call[Captures], frozen=True, forbid_unknown_fields=True):
+    """Protect, unprotect or tag captures, all or none; None leaves as it is."""
+
+    method = "captures.update"
+    result = Captures
+    ids: _Ids
+    protected: bool | None = None
+    tags: _Tags | None = None
+
+
+class DeleteCaptures(Call[Captures], frozen=True, forbid_unknown_fields=True):
+    """Delete captures, all or none; they can be restored for a while."""
+
+    method = "captures.delete"
+    result = Captures
+    ids: _Ids
+
+
+class RestoreCaptures(Call[Captures], frozen=True, forbid_unknown_fields=True):
+    """Bring deleted captures back, all or none."""
+
+    method = "captures.restore"
+    result = Captures
+    ids: _Ids
+
+
+class StartJob(Call[JobState], frozen=True, forbid_unknown_fields=True):
+    """Start a job; return once it runs or waits for its time."""
+
+    method = "jobs.start"
+    result = JobState
+    spec: JobSpec
+
+
+class StopJob(Call[JobState], frozen=True, forbid_unknown_fields=True):
+    """Stop a job; return once what it captured is whole."""
+
+    method = "jobs.stop"
+    result = JobState
     id: str
 
 
@@ -131,6 +199,11 @@ METHODS: dict[str, type[Call[Any]]] = {
         ListCaptures,
         GetCapture,
         GetThumbnail,
+        UpdateCaptures,
+        DeleteCaptures,
+        RestoreCaptures,
+        StartJob,
+        StopJob,
         SetIlluminator,
         GetHistory,
     )

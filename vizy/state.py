@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from vizy.controls import ControlInfo, ControlValue
+from vizy.jobs import JobState
 from vizy.pins import PinsState
 from vizy.sensors import DeviceWarning, SensorReading
 
@@ -35,7 +36,14 @@ class CameraState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 
 class StreamState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The live picture: encoded only while ``readers`` is above zero."""
+    """The live picture.
+
+    Attributes:
+        active: Whether the camera delivers frames: to viewers, a recording or a program.
+        readers: How many read the encoded picture; it is encoded only while there are some.
+        size: Of a frame.
+        fps: Frames that the camera delivers a second.
+    """
 
     active: bool = False
     readers: int = 0
@@ -43,14 +51,23 @@ class StreamState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     fps: float = 0.0
 
 
+CaptureKind = Literal["still", "burst", "bracket", "timelapse", "movie", "recording", "motion"]
+
+
 class Capture(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One capture that is safe on disk.
+    """One capture that is safe on disk: a picture or a video.
 
     Attributes:
         id: Unique, sorts by time; also the file's stem.
-        created: RFC 3339, UTC.
+        created: RFC 3339, UTC; of a video, when it begins.
         bytes: The file's size.
-        media_type: ``image/jpeg``.
+        media_type: ``image/jpeg`` or ``video/mp4``.
+        kind: How it came about.
+        group: The job that took it; empty when none did.
+        duration_s: Length of a video; 0 for a picture.
+        raw_bytes: Size of the DNG beside it; 0 when there is none.
+        protected: Never deleted to make room, and by nobody before it is unprotected.
+        tags: In the order they were given.
     """
 
     id: str
@@ -58,14 +75,24 @@ class Capture(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     bytes: int
     size: Size
     media_type: str = "image/jpeg"
+    kind: CaptureKind = "still"
+    group: str = ""
+    duration_s: float = 0.0
+    raw_bytes: int = 0
+    protected: bool = False
+    tags: tuple[str, ...] = ()
 
 
 class CapturesState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How many captures there are, how many wait to be taken, and the newest, newest first."""
+    """How many captures there are, how many wait to be taken, and the newest, newest first.
+
+    ``deleted`` is how many were deleted and can still be restored.
+    """
 
     count: int = 0
     waiting: int = 0
     latest: tuple[Capture, ...] = ()
+    deleted: int = 0
 
 
 class StorageState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -107,6 +134,7 @@ class DeviceState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     sensors: dict[str, SensorReading] = {}
     warnings: tuple[DeviceWarning, ...] = ()
     pins: PinsState = PinsState()
+    jobs: tuple[JobState, ...] = ()
 
 
 SECTIONS: tuple[str, ...] = tuple(

@@ -1,9 +1,9 @@
 """`Stills`: takes stills one at a time and announces each only once it is safe on disk.
 
-`take` is called on the daemon's loop by whoever wants a picture; eight may wait, from the request
-until the file is durable, and one more is refused. `run` is the one consumer: pixels from the
-camera's thread, then encoding and writing on a thread of its own, so that neither the loop nor the
-camera waits for the disk.
+`take` and `keep` are called on the daemon's loop by whoever wants a picture; eight may wait, from
+the request until the file is durable, and one more is refused. `run` is the one consumer: pixels
+from the camera's thread, then encoding and writing on a thread of its own, so that neither the loop
+nor the camera waits for the disk.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from hardware.memory import give_back
 from hardware.store import StateStore
 from vizy.errors import BusyError, DeviceTimeoutError, StorageError, VizyError
 from vizy.files import write_durably
-from vizy.state import Capture, CapturesState
+from vizy.state import Capture, CaptureKind, CapturesState
 
 MAX_WAITING = 8
 LATEST = 24
@@ -36,6 +37,16 @@ _SUBSAMPLING = "422"
 _DEADLINE_S = 60.0
 
 Writer = Callable[[Path, bytes], None]
+
+
+@dataclass(eq=False, slots=True)
+class _Order:
+    """One picture that somebody waits for; ``frame`` is what to keep, None: take one."""
+
+    waiter: asyncio.Future[Capture]
+    kind: CaptureKind
+    group: str
+    frame: Frame | None
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -76,12 +87,16 @@ class Stills:
         self._write = write
         self._now = now
         self._deadline_s = deadline_s
-        self._queue: asyncio.Queue[asyncio.Future[Capture]] = asyncio.Queue(MAX_WAITING + 1)
+        self._queue: asyncio.Queue[_Order] = asyncio.Queue(MAX_WAITING + 1)
         self._running = 0
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="vizy-captures")
 
-    async def take(self) -> Capture:
+    async def take(self, *, kind: CaptureKind = "still", group: str = "") -> Capture:
         """Take a still; return once it is durable.
+
+        Args:
+            kind: What it is taken for.
+            group: The job that it belongs to; empty for none.
 
         Raises:
             BusyError: Eight wait already; nothing was queued.
@@ -89,11 +104,18 @@ class Stills:
             StorageError: The disk refused; nothing half written is left.
             DeviceError: The camera failed or did not answer in time.
         """
+        return await self._order(kind, group, None)
+
+    async def keep(self, frame: Frame, *, kind: CaptureKind, group: str) -> Capture:
+        """Keep a picture that was taken already; as `take` in all else."""
+        return await self._order(kind, group, frame)
+
+    async def _order(self, kind: CaptureKind, group: str, frame: Frame | None) -> Capture:
         self._storage.check(self._store)
         if self._open > MAX_WAITING:
             raise BusyError(f"{MAX_WAITING} captures wait already: try again when one is done")
         waiter = asyncio.get_running_loop().create_future()
-        self._queue.put_nowait(waiter)
+        self._queue.put_nowait(_Order(waiter, kind, group, frame))
         self.publish()
         try:
             async with asyncio.timeout(self._deadline_s):
@@ -123,13 +145,14 @@ class Stills:
     async def run(self) -> None:
         """Take what is asked for, one after the other, until cancelled."""
         while True:
-            waiter = await self._queue.get()
+            order = await self._queue.get()
+            waiter = order.waiter
             if waiter.done():  # its caller has gone
                 self.publish()
                 continue
             self._running = 1
             try:
-                capture = await self._take()
+                capture = await self._take(order)
             except VizyError as error:
                 self._running = 0
                 self.publish()
@@ -148,9 +171,9 @@ class Stills:
         """Let go of the writing thread; callers that still wait are cancelled with their tasks."""
         self._executor.shutdown(wait=False, cancel_futures=True)
 
-    async def _take(self) -> Capture:
+    async def _take(self, order: _Order) -> Capture:
         self._storage.check(self._store)
-        frame = await self._capture()
+        frame = order.frame or await self._capture()
         age = timedelta(microseconds=(time.monotonic_ns() - frame.timestamp_ns) // 1000)
         taken = self._now() - age
         identity = self._library.new_id(taken)
@@ -164,7 +187,14 @@ class Stills:
             self._storage.publish(self._store)
             raise
         self._storage.note(None)
-        capture = Capture(id=identity, created=created(identity), bytes=size_bytes, size=frame.size)
+        capture = Capture(
+            id=identity,
+            created=created(identity),
+            bytes=size_bytes,
+            size=frame.size,
+            kind=order.kind,
+            group=order.group,
+        )
         self._library.add(capture)
         self._storage.publish(self._store)
         return capture

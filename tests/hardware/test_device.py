@@ -20,11 +20,11 @@ class Sink:
     """Counts the frames that would be encoded."""
 
     def __init__(self) -> None:
-        self.encoded = 0
+        self.taken = 0
         self.newest: Frame | None = None
 
     def offer(self, frame: Frame) -> None:
-        self.encoded += 1
+        self.taken += 1
         self.newest = frame
 
 
@@ -38,7 +38,6 @@ class Bench:
         self.device = CameraDevice(
             camera,
             self.store,
-            self.sink,
             self.remembered,
             live=Size(160, 120),
             fps=100,
@@ -118,26 +117,25 @@ async def test_an_unknown_control_is_named(bench: Bench) -> None:
 
 
 async def test_the_camera_streams_only_while_somebody_watches(bench: Bench) -> None:
-    assert bench.sink.encoded == 0
-    bench.device.watched_by(2)
-    state = await bench.until(lambda state: state.streaming.active)
-    assert state.streaming.readers == 2
+    assert bench.sink.taken == 0
+    bench.device.attach("test", bench.sink)
+    await bench.until(lambda state: state.streaming.active)
     async with asyncio.timeout(20):
-        while bench.sink.encoded < 3:
+        while bench.sink.taken < 3:
             await bench.device.set_controls({})
             await asyncio.sleep(0)
-    bench.device.watched_by(0)
+    bench.device.detach("test")
     await bench.until(lambda state: not state.streaming.active)
-    stopped_at = bench.sink.encoded
+    stopped_at = bench.sink.taken
     await bench.device.capture_still()
-    assert bench.sink.encoded == stopped_at
+    assert bench.sink.taken == stopped_at
 
 
 async def test_the_measured_rate_is_published_and_falls_to_zero(bench: Bench) -> None:
     bench.tasks.append(asyncio.create_task(bench.device.measure()))
-    bench.device.watched_by(1)
+    bench.device.attach("test", bench.sink)
     await bench.until(lambda state: state.streaming.fps > 0)
-    bench.device.watched_by(0)
+    bench.device.detach("test")
     await bench.until(lambda state: state.streaming.fps == 0)
 
 
@@ -145,7 +143,7 @@ async def test_a_stream_that_breaks_is_repaired_and_goes_on(
     bench: Bench, camera: SimulatedCamera
 ) -> None:
     await bench.device.set_controls({"Brightness": 0.5})
-    bench.device.watched_by(1)
+    bench.device.attach("test", bench.sink)
     await bench.until(lambda state: state.streaming.active)
     camera.fail_next(CameraError("cable out"))
     fault = await bench.until(lambda state: state.camera.status == "fault")
@@ -174,7 +172,7 @@ async def test_while_it_is_away_calls_fail_at_once_and_say_why(tmp_path: Path) -
     bench = Bench(VideoCamera(clip), tmp_path)
     await bench.start()
     clip.unlink()
-    bench.device.watched_by(1)
+    bench.device.attach("test", bench.sink)
     await bench.until(lambda state: state.camera.status == "fault")
     with pytest.raises(CameraError, match=r"away and tried again.*clip\.avi"):
         await bench.device.capture_still()

@@ -25,12 +25,12 @@ class Sink:
     """Counts the live frames."""
 
     def __init__(self) -> None:
-        self.encoded = 0
+        self.taken = 0
         self.last: Frame | None = None
 
     def offer(self, frame: Frame) -> None:
         self.last = frame
-        self.encoded += 1
+        self.taken += 1
 
 
 @asynccontextmanager
@@ -39,7 +39,6 @@ async def running(folder: Path) -> AsyncIterator[tuple[CameraDevice, StateStore,
     device = CameraDevice(
         Picamera2Camera(CameraOptions(), timeout_scale=0.3),
         store,
-        sink,
         RememberedControls(folder / "controls.json"),
         live=LIVE,
         fps=30,
@@ -58,9 +57,9 @@ async def running(folder: Path) -> AsyncIterator[tuple[CameraDevice, StateStore,
 
 async def frames(sink: Sink, count: int = 5) -> None:
     """Wait until so many more live frames have come."""
-    wanted = sink.encoded + count
+    wanted = sink.taken + count
     async with asyncio.timeout(PATIENCE_S):
-        while sink.encoded < wanted:  # noqa: ASYNC110 -- a thread counts
+        while sink.taken < wanted:  # noqa: ASYNC110 -- a thread counts
             await asyncio.sleep(0.01)
 
 
@@ -75,7 +74,7 @@ async def test_it_streams_while_somebody_watches_and_takes_stills_meanwhile(
 ) -> None:
     async with running(state_dir) as (device, store, sink):
         assert store.state.camera.backend == "picamera2"
-        device.watched_by(1)
+        device.attach("test", sink)
         await frames(sink)
         still = await device.capture_still()
         assert still.size == store.state.camera.still_size
@@ -91,7 +90,7 @@ async def test_unplugged_it_is_a_fault_with_a_reason_and_plugged_in_again_it_goe
 ) -> None:
     sensor = rig.sensors[0]
     async with running(state_dir) as (device, store, sink):
-        device.watched_by(1)
+        device.attach("test", sink)
         await frames(sink)
         await device.set_controls({"Contrast": 1.5})
         sensor.is_plugged = False
@@ -109,7 +108,7 @@ async def test_unplugged_it_is_a_fault_with_a_reason_and_plugged_in_again_it_goe
 
 async def test_a_call_that_hangs_is_a_fault_until_it_returns(state_dir: Path, rig: Any) -> None:
     async with running(state_dir) as (device, store, sink):
-        device.watched_by(1)
+        device.attach("test", sink)
         await frames(sink)
         rig.hang("set_controls")
         with pytest.raises(DeviceError, match="has not returned within"):

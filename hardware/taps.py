@@ -1,0 +1,44 @@
+"""`FrameTaps`: the live frames, to everybody who wants them, by name.
+
+The loop attaches and detaches, the camera's thread offers. The two share one thing: a tuple that
+the loop replaces and the thread only iterates over. A frame is shared by all that get it, so its
+pixels are not to be changed.
+"""
+
+from typing import Protocol
+
+from hardware.camera.base import Frame
+
+
+class FrameSink(Protocol):
+    """Where live frames go; `hardware.encoder.StreamEncoder` is one."""
+
+    def offer(self, frame: Frame) -> None:
+        """Take the newest frame; called on the camera's thread, never waits, never raises."""
+        ...
+
+
+class FrameTaps:
+    """Who wants the live frames; there is no use for frames while it is false."""
+
+    def __init__(self) -> None:
+        self._sinks: dict[str, FrameSink] = {}
+        self._offered: tuple[FrameSink, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self._sinks)
+
+    def attach(self, name: str, sink: FrameSink) -> None:
+        """Give all frames from now on to a sink, in place of an earlier one of that name."""
+        self._sinks[name] = sink
+        self._offered = tuple(self._sinks.values())
+
+    def detach(self, name: str) -> None:
+        """Give no more frames to a sink; one may still be on its way."""
+        self._sinks.pop(name, None)
+        self._offered = tuple(self._sinks.values())
+
+    def offer(self, frame: Frame) -> None:
+        """Hand a frame to each sink; on the camera's thread."""
+        for sink in self._offered:
+            sink.offer(frame)
