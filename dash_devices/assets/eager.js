@@ -2,8 +2,8 @@
  *
  * The renderer lets the page be drawn before it asks, which is most of the time between a key press
  * and its effect. What it is going to ask is known before; when it asks, it gets the answer to what
- * was sent. Values only: told twice, they are one edit. Whatever is not as expected here is left to
- * the renderer.
+ * was sent. Values only: told twice, they are one edit. No value leaves before a click that came first
+ * and that the renderer has not sent yet. Whatever is not as expected here is left to the renderer.
  */
 
 const EAGER_MS = 1000;
@@ -17,10 +17,19 @@ function lookAhead(store) {
         queueMicrotask(() => { // when the edit is whole, and before the page is drawn
             isLooking = false;
             const state = store.getState();
+            if (isClickWaiting(state)) {
+                return;
+            }
             merged(state.callbacks.requested.filter(({callback}) => shared.has(callback.output)))
                 .forEach((asked) => sendAhead(state, asked));
         });
     }
+}
+
+function isClickWaiting({callbacks: {requested, prioritized, blocked, executing}}) {
+    return [requested, prioritized, blocked, executing].flat().some(({callback, changedPropIds}) =>
+        mustBeOnSocket(callback.output) && Object.keys(changedPropIds)
+            .some((propId) => !STATE_LIKE.has(splitPropId(propId)[1])));
 }
 
 // The renderer makes one request of all that a callback is queued for.

@@ -1,8 +1,32 @@
-/* A component that a hand holds is not moved until it is let go. */
+/* A component that a hand holds is not moved until it is let go, and one that still draws a value
+ * not before that is done.
+ */
 
 const LAST_EDIT_MS = 50; // a component tells its last edit so long after it is let go
+const DRAWING_MS = 20;
+const DRAWING_TURNS = 3;
 
-const leases = new Map(); // pointer -> {id, mods}: what it holds, and what waits for that
+const leases = new Map(); // pointer or drawing -> {id, mods}: what it holds, what waits for that
+
+// Some components copy a value that they are told only after they have drawn it, and are left at the
+// copy of the first if the second comes before that (dcc.Slider: 20, then 21 and 20 at once, ends
+// at 21). So the second waits. React does its work in messages to itself: those that were posted
+// before ours are handled before ours.
+function letDraw(id) {
+    const drawing = `drawing ${id}`;
+    const lease = {id, mods: {}};
+    leases.set(drawing, lease);
+    setTimeout(afterTurns, DRAWING_MS, DRAWING_TURNS, () => release(drawing, lease));
+}
+
+function afterTurns(count, done) {
+    const {port1, port2} = new MessageChannel();
+    port1.onmessage = () => {
+        port1.close();
+        count > 1 ? afterTurns(count - 1, done) : done();
+    };
+    port2.postMessage(null);
+}
 
 // Keep a value back while its component is held; remember what the component showed then.
 function hold(id, prop, kept) {

@@ -22,12 +22,20 @@ function askFor(propIds) {
     }
 }
 
-// Values that were kept back; what was lost meanwhile is asked for.
+// Values that were kept back, together as far as they came so; what was lost meanwhile is asked for.
 function receiveKept(id, kept) {
     const lost = [];
+    const groups = new Map();
     for (const [prop, {value, notify, own}] of Object.entries(kept)) {
-        value === LOST ? lost.push([id, prop]) : receiveMods([[id, {[prop]: value}]], notify, own);
+        if (value === LOST) {
+            lost.push([id, prop]);
+            continue;
+        }
+        const kind = `${notify} ${own}`;
+        const {props} = groups.get(kind) || {props: {}};
+        groups.set(kind, {props: Object.assign(props, {[prop]: value}), notify, own});
     }
+    groups.forEach(({props, notify, own}) => receiveMods([[id, props]], notify, own));
     askFor(lost);
 }
 
@@ -90,6 +98,9 @@ function apply(id, props, notify, own) {
     }
     if (found) {
         outdate(id, props);
+        if ('value' in props) {
+            letDraw(id);
+        }
     } else {
         const waiting = parked.get(id) || {};
         for (const [prop, value] of Object.entries(props)) {

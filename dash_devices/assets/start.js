@@ -32,6 +32,7 @@ window.dash_devices = {
     get state() { return told || 'connecting'; },
     get revision() { return revision; },
     get pending() { return pending.size; },
+    get drawing() { return [...leases.keys()].filter((key) => typeof key === 'string').length; },
     get unanswered() { return requests.size; }
 };
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from typing import Any
 
+import dash_mantine_components as dmc
 import pytest
 from dash import dcc, html
 from playwright.sync_api import Page, expect
@@ -77,6 +78,59 @@ def test_after_quick_arrow_keys_to_and_fro_the_device_is_where_the_slider_is(
             assert told[-1] == slider_value(pages[0], "a"), f"round {number}"
             shows(pages, "p", f"at {told[-1]}")
             expect(handle(pages[1], "a")).to_have_attribute("aria-valuenow", str(told[-1]))
+
+
+def test_a_value_that_changes_to_and_fro_at_once_is_drawn_as_it_is(pages: list[Page]) -> None:
+    def make() -> Dash:
+        app = Dash("to and fro")
+        sliders = [dcc.Slider(0, 100, 1, value=20, id="a"), dmc.Slider(id="m", value=20)]
+        app.layout = dmc.MantineProvider(html.Div([*sliders, html.P(id="p")], id="page"))
+        app.callback_shared(Output("p", "children"), Input("a", "value"))(str)
+        return app
+
+    with serving(make) as served:
+        visit(pages, served.url)
+        for number in range(ROUNDS * 2):
+            # Either may fall between drawing the one before and copying it.
+            for value in (21, 20, 21, 20):
+                served.app.push_mods({name: {"value": value} for name in ("a", "m")})
+                pages[number % 2].wait_for_timeout(number % 8)
+            settle(pages)
+            for page in pages:
+                for name in ("a", "m"):
+                    expect(handle(page, name)).to_have_attribute("aria-valuenow", "20")
+
+
+def test_no_value_overtakes_a_click_that_came_before_it(pages: list[Page]) -> None:
+    told: list[str] = []
+
+    def make() -> Dash:
+        app = Dash("in order")
+        slider = dcc.Slider(0, 100, 1, value=20, id="a", updatemode="drag")
+        app.layout = html.Div([slider, html.Button("take", id="b")], id="page")
+        app.callback_shared(None, Input("a", "value"), prevent_initial_call=True)(
+            lambda value: told.append(f"at {value}")
+        )
+        app.callback_shared(None, Input("b", "n_clicks"), prevent_initial_call=True)(
+            lambda clicks: told.append(f"click {clicks}")
+        )
+        return app
+
+    press = """() => {
+        document.querySelector('#b').click();
+        const key = {key: 'ArrowRight', bubbles: true};
+        document.querySelector('#a [role=slider]').dispatchEvent(new KeyboardEvent('keydown', key));
+    }"""
+    with serving(make) as served:
+        visit(pages, served.url)
+        handle(pages[0], "a").focus()
+        expected: list[str] = []
+        for number in range(1, 6):
+            pages[0].evaluate(press)
+            expected += [f"click {number}", f"at {20 + number}"]
+            expect(handle(pages[1], "a")).to_have_attribute("aria-valuenow", str(20 + number))
+            settle(pages)
+            assert told == expected
 
 
 def test_callbacks_of_an_input_and_of_what_a_clientside_callback_makes_of_it_run_once_with_both(

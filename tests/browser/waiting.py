@@ -27,4 +27,5 @@ def at_rest(page: Page) -> None:
         "new Promise((done) => requestAnimationFrame(() =>"
         " requestAnimationFrame(() => setTimeout(done, 30))))"
     )
-    until(page, "dash_devices.unanswered === 0 && dash_devices.pending === 0")
+    resting = ("unanswered", "pending", "drawing")
+    until(page, " && ".join(f"!dash_devices.{what}" for what in resting))
