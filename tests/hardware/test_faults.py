@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import simplejpeg
 
 from hardware import device
-from hardware.camera import Camera, CameraInfo, simulated
+from hardware.camera import CameraInfo, simulated
 from hardware.camera.simulated import SimulatedCamera
 from hardware.camera.video import VideoCamera
 from hardware.daemon import Daemon
@@ -78,12 +79,12 @@ class Running:
 
 @asynccontextmanager
 async def serving(
-    state_dir: Path, camera: Camera | None = None, **options: object
+    state_dir: Path, *, floor_bytes: int = 0, **options: Any
 ) -> AsyncIterator[Running]:
     """Run a daemon; it must still live at the end, and end well."""
-    small = {"camera.width": 160, "camera.height": 120}
+    small = {"camera.width": 160, "camera.height": 120, "storage.floor_bytes": floor_bytes}
     settings = load_settings({"state_dir": str(state_dir)} | small, {})
-    daemon = Daemon(settings, camera, **options)  # type: ignore[arg-type]
+    daemon = Daemon(settings, **options)
     running = asyncio.create_task(daemon.run())
     async with DeviceMirror(settings.hardware_socket) as mirror:
         await until(mirror, lambda s: s.camera.status == "ready")
@@ -254,6 +255,17 @@ async def test_a_disk_that_fails_loses_one_capture_leaves_nothing_and_the_next_w
     capture = await vizy.mirror.capture()
     await vizy.until(lambda s: s.captures.latest == (capture,) and s.storage.status == "ok")
     assert vizy.files() == [f"{capture.id}.jpg"]
+
+
+async def test_below_its_floor_a_disk_refuses_captures_and_says_what_to_do(
+    state_dir: Path,
+) -> None:
+    async with serving(state_dir, floor_bytes=2**60) as vizy:
+        with pytest.raises(DiskFullError, match=r"below its floor .*: delete captures or lower"):
+            await vizy.mirror.capture()
+        assert vizy.files() == []
+        assert vizy.mirror.state is not None
+        assert vizy.mirror.state.storage.status == "full"
 
 
 async def test_as_many_writes_fail_as_were_asked_for(vizy: Running) -> None:

@@ -1,22 +1,33 @@
 """USB cameras: which picture is asked for, buffers in the right order, faults and their texts."""
 
+import asyncio
+import ctypes
 import errno
 import math
+import os
+import termios
+import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+import simplejpeg
 
 from hardware.camera import make_camera
 from hardware.camera.v4l2 import V4l2Camera, V4l2Device, find
 from hardware.camera.v4l2.pixels import to_rgb
+from hardware.daemon import Daemon
+from hardware.device import CameraDevice
 from tests.hardware import v4l2_fake as fake
 from tests.hardware.cameras import HandClock, next_frame
+from tests.hardware.test_daemon import until
 from tests.hardware.v4l2_fake import Devices, Webcam
+from vizy.device import DeviceMirror
 from vizy.errors import CameraError
-from vizy.settings import CameraSettings
+from vizy.frames import FrameClient
+from vizy.settings import CameraSettings, load_settings
 from vizy.state import Size
 
 LIVE = Size(640, 360)
@@ -108,6 +119,29 @@ def test_what_it_says_of_itself_comes_from_the_driver(camera: V4l2Camera) -> Non
     assert camera.info.still_size == FULL
 
 
+def test_a_driver_that_takes_any_size_and_rate_is_asked_for_common_ones(
+    camera: V4l2Camera, webcam: Webcam, clock: HandClock
+) -> None:
+    webcam.is_stepless = True
+    camera.close()
+    camera.open()
+    assert camera.info.still_size == FULL
+    assert camera.live_size(Size(700, 400)) == LIVE
+    for fps, rate in ((24, 25), (100, 60), (0.2, 1)):
+        camera.start_stream(LIVE, fps)
+        assert asked(webcam)[1:] == ((640, 360), rate)
+    camera.start_stream(LIVE, 30)
+    assert next_frame(camera, clock).size == LIVE
+
+
+def test_a_driver_that_does_not_keep_what_it_listed_is_refused(
+    camera: V4l2Camera, webcam: Webcam
+) -> None:
+    webcam.formats["YUYV"] = {(160, 120): (30,)}
+    with pytest.raises(CameraError, match="gives YUYV 160x120 in place of YUYV 640x360"):
+        camera.start_stream(LIVE, 30)
+
+
 def test_a_frame_carries_the_driver_s_own_time_and_number(
     camera: V4l2Camera, webcam: Webcam, clock: HandClock
 ) -> None:
@@ -172,7 +206,15 @@ def test_a_still_of_the_live_size_is_the_next_frame(
     still = camera.capture_still()
     assert still.size == FULL
     assert still.timestamp_ns >= asked_at
-    assert set(webcam.log) == {fake.QBUF, fake.DQBUF}
+    assert set(webcam.log) == {fake.QBUF, fake.DQBUF, fake.G_EXT_CTRLS}
+
+
+def test_a_still_says_what_was_set_by_hand_and_not_what_an_automatic_chose(
+    camera: V4l2Camera,
+) -> None:
+    assert camera.capture_still().metadata == {}
+    camera.set_controls({"AeEnable": False, "ExposureTime": 5000})
+    assert camera.capture_still().metadata == {"ExposureTime": 5000}
 
 
 def test_a_hundred_stills_leave_nothing_behind(camera: V4l2Camera, webcam: Webcam) -> None:
@@ -388,6 +430,66 @@ def test_the_real_device_speaks_to_the_kernel(tmp_path: Path) -> None:
     device.close()
     device.close()
     assert find(paths=lambda: [file, tmp_path / "video1"]) == ()
+
+
+def test_the_kernel_s_answer_is_read_from_the_struct_it_was_asked_with() -> None:
+    class WindowSize(ctypes.Structure):  # ioctl_tty(2): no camera is needed to ask for it
+        _fields_ = (
+            ("rows", ctypes.c_ushort),
+            ("columns", ctypes.c_ushort),
+            ("rest", ctypes.c_uint),
+        )
+
+    master, slave = os.openpty()
+    termios.tcsetwinsize(slave, (24, 132))
+    device = V4l2Device(Path(os.ttyname(slave)))
+    answer = WindowSize()
+    device.ioctl(termios.TIOCGWINSZ, answer)
+    assert (answer.rows, answer.columns) == (24, 132)
+    device.close()
+    os.close(master)
+    os.close(slave)
+
+
+def test_a_buffer_of_the_kernel_s_is_mapped(tmp_path: Path) -> None:
+    (tmp_path / "video0").write_bytes(bytes(4096) + b"a frame" + bytes(4089))
+    device = V4l2Device(tmp_path / "video0")
+    with device.mmap(4096, 4096) as mapped:
+        assert mapped[:7] == b"a frame"
+    device.close()
+
+
+async def test_a_daemon_shows_its_picture_and_gets_over_an_unplugged_cable(
+    state_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(CameraDevice.__init__.__kwdefaults__, "retry_s", 0.01)
+    webcam = Webcam(time.monotonic_ns)
+    del webcam.formats["MJPG"][(1920, 1080)], webcam.formats["YUYV"][(1920, 1080)]
+    devices = Devices({VIDEO0: webcam})
+    camera = V4l2Camera(open_device=devices.open, devices=devices.paths)
+    settings = load_settings({"state_dir": str(state_dir), "camera": "v4l2"}, {})
+    daemon = Daemon(settings, camera)
+    running = asyncio.create_task(daemon.run())
+    async with DeviceMirror(settings.hardware_socket) as mirror:
+        await until(mirror, lambda s: s.camera.status == "ready")
+        async with FrameClient(settings.frames_socket) as frames:
+            await until(mirror, lambda s: s.streaming.active)
+            await mirror.set_controls({"Brightness": 0.5, "Gain": 10})
+            async for frame in frames:
+                assert simplejpeg.decode_jpeg(frame.data).shape == (720, 1280, 3)
+                break
+            webcam.unplug()
+            fault = await until(mirror, lambda s: s.camera.status == "fault")
+            assert "unplugged" in fault.camera.reason
+            webcam.plug()
+            await until(mirror, lambda s: s.camera.status == "ready" and s.streaming.active)
+            assert webcam.knobs[fake.BRIGHTNESS].value == 32  # set again: the camera lost its power
+            async for _ in frames:
+                break
+            assert (await mirror.capture()).size == Size(1280, 720)
+    daemon.stop()
+    assert await running == 0
+    assert webcam.handles == 0
 
 
 def test_the_settings_choose_it() -> None:

@@ -141,6 +141,7 @@ class Webcam:
     """A webcam and its driver.
 
     Attributes:
+        is_stepless: Whether any size up to 1920x1080 and any rate up to 60 can be had.
         most_buffers: What the driver has memory for.
         is_silent: Whether it sends no frames.
         damage: Changes what it sends.
@@ -156,6 +157,7 @@ class Webcam:
         self.abilities = 0x04200001
         self.knobs = knobs()
         self.formats = formats()
+        self.is_stepless = False
         self.most_buffers = 32
         self.is_plugged = True
         self.is_silent = False
@@ -242,6 +244,9 @@ class Webcam:
     def _enum_sizes(self, _: "Handle", argument: bytearray) -> None:
         index, name = struct.unpack_from("I4s", argument)
         sizes = list(self._sizes_of(name))
+        if self.is_stepless and index == 0:
+            struct.pack_into("7I", argument, 8, 2, 32, 1920, 2, 32, 1080, 2)
+            return
         if index >= len(sizes):
             raise refuse(errno.EINVAL)
         struct.pack_into("III", argument, 8, 1, *sizes[index])
@@ -249,6 +254,9 @@ class Webcam:
     def _enum_intervals(self, _: "Handle", argument: bytearray) -> None:
         index, name, width, height = struct.unpack_from("I4sII", argument)
         rates = self._sizes_of(name).get((width, height), ())
+        if self.is_stepless and index == 0:
+            struct.pack_into("7I", argument, 16, 2, 1, 60, 1, 1, 1, 60)
+            return
         if index >= len(rates):
             raise refuse(errno.EINVAL)
         struct.pack_into("III", argument, 16, 1, 1, rates[index])
@@ -272,7 +280,7 @@ class Webcam:
         self._check_free(owner)
         if name.decode() not in self.formats:  # a driver gives something else, and no error
             name = next(iter(self.formats)).encode()
-        sizes = self._sizes_of(name)
+        sizes = self._sizes_of(name) if not self.is_stepless else {(width, height): ()}
         width, height = min(sizes, key=lambda s: abs(s[0] - width) + abs(s[1] - height))
         self.pixel_format, self.size = name.decode(), (width, height)
         is_raw = self.pixel_format == "YUYV"
@@ -285,7 +293,9 @@ class Webcam:
         if kind != 1 or not numerator:
             raise refuse(errno.EINVAL)
         self._check_free(owner)
-        rates = self.formats[self.pixel_format][self.size]
+        rates = range(1, 61)
+        if not self.is_stepless:
+            rates = self.formats[self.pixel_format][self.size]
         wanted = denominator / numerator
         self.rate = min(rates, key=lambda rate: abs(rate - wanted))
         struct.pack_into("IIII", argument, 4, 0x1000, 0, 1, self.rate)

@@ -19,7 +19,8 @@ class CameraSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     Attributes:
         backend: ``simulated``, ``picamera2``, ``v4l2`` for USB, or ``video``: a clip as the scene.
         file: The clip, for ``video``; a relative path in the file is relative to the file's folder.
-        device: The ``/dev/video*``, for ``v4l2``; None takes the first camera on USB.
+        device: For ``v4l2``: a ``/dev/video*``, or one of ``/dev/v4l/by-id``, whose names stay the
+            same; None takes the first camera on USB.
         seed: Seed of the simulated scene.
         width: Width of the live picture in pixels.
         height: Height of the live picture in pixels.

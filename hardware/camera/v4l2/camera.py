@@ -8,6 +8,7 @@ stream, takes its own and starts it again.
 import math
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -132,6 +133,10 @@ class V4l2Camera(Camera):
         return math.inf if self._run is None else self._run.due_s()
 
     def capture_still(self) -> Frame:
+        metadata = self._opened_controls().set_by_hand()
+        return replace(self._still(), metadata=metadata)
+
+    def _still(self) -> Frame:
         size, wanted = self.info.still_size, self._wanted
         if self._run is not None and self._run.gives(size):
             return self._next(self._run)

@@ -18,6 +18,7 @@ from vizy.controls import ControlInfo, ControlValue
 
 _logger = logging.getLogger(__name__)
 _GONE = (errno.ENODEV, errno.ENXIO)
+_TAKEN_WITH = ("ExposureTime", "ColourTemperature")
 
 
 class Controls:
@@ -54,6 +55,23 @@ class Controls:
                 continue
             self._last[name] = _within(control, item.value)
         return dict(self._last)
+
+    def set_by_hand(self) -> dict[str, ControlValue]:
+        """Return what a picture was taken with, as far as no automatic chose it.
+
+        What an automatic chose is left out: many cameras go on telling what was set before.
+
+        Raises:
+            CameraError: The camera is gone.
+        """
+        values = self.read()
+        return {
+            name: values[name]
+            for name in _TAKEN_WITH
+            if name in values
+            and (needs := self._controls[name].info.needs) is not None
+            and values[needs[0]] == needs[1]
+        }
 
     def write(self, values: Mapping[str, ControlValue]) -> None:
         """Write values, those first that others depend on.

@@ -87,8 +87,10 @@ class Run:
         self._has_skipped = is_old and not self._has_skipped
         if not self._damage:
             self._heard_ns = now
-        if self._has_skipped or self._last_ns is None:
-            return not self._has_skipped
+        if self._has_skipped:
+            return False
+        if self._last_ns is None:
+            return True
         since_ns = picture.timestamp_ns - self._last_ns
         return not 0 <= since_ns < self._interval_ns - self._stream.interval_ns // 2
 
