@@ -162,13 +162,13 @@ def test_a_share_of_the_frames_is_lost_and_shows_in_their_numbers() -> None:
 async def test_a_control_that_hangs_is_told_in_time_and_works_again(
     state_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(DeviceWorker.__init__.__kwdefaults__, "write_deadline_s", 0.1)
+    monkeypatch.setitem(DeviceWorker.__init__.__kwdefaults__, "write_deadline_s", 0.5)
     async with serving(state_dir) as vizy:
         await vizy.inject(faults.HangControl(3600))
         with pytest.raises(DeviceTimeoutError, match="write Brightness"):
             await vizy.mirror.set_controls({"Brightness": 0.5})
         stalled = await vizy.until(lambda s: s.camera.status == "stalled")
-        assert "write Brightness has not returned within 0.1 s" in stalled.camera.reason
+        assert "write Brightness has not returned within 0.5 s" in stalled.camera.reason
         await vizy.inject(faults.Clear())
         await vizy.ready()
         monkeypatch.undo()  # on a busy machine a write takes longer than that
