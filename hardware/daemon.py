@@ -9,7 +9,7 @@ import asyncio
 import logging
 import os
 import platform
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from hardware.boot import count_boot
 from hardware.camera import Camera, make_camera
 from hardware.captures import CaptureLibrary, Stills, StorageWatch, Thumbnails
 from hardware.device import CameraDevice
+from hardware.faults import Faults
 from hardware.pins import Pins, indicate, open_factory
 from hardware.remembered import RememberedControls
 from hardware.sensors import Sensors, find_sources, processor_temperature, rules
@@ -51,14 +52,25 @@ class Daemon:
         settings: Resolved and checked.
         camera: A camera to use in place of the one the settings name; for tests.
         watchdog_s: How long the camera may stay stalled before the daemon ends.
+        now: The time of day that captures are stamped with.
+
+    Attributes:
+        faults: What can be made to go wrong.
     """
 
     def __init__(
-        self, settings: Settings, camera: Camera | None = None, *, watchdog_s: float = 30.0
+        self,
+        settings: Settings,
+        camera: Camera | None = None,
+        *,
+        watchdog_s: float = 30.0,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._settings = settings
         self._watchdog_s = watchdog_s
+        self._now = now
         self._camera = camera or make_camera(settings.camera)
+        self.faults = Faults(self._camera, settings.camera)
         self._stop = asyncio.Event()
         self._failure = ""
 
@@ -100,7 +112,15 @@ class Daemon:
         pins = await self._open_pins(stack, store, button)
         sensors = await self._open_sensors(stack, store, pins)
         device, live = await self._open_camera(stack, store)
-        stills = Stills(device.capture_still, lambda: device.info.model, library, storage, store)
+        stills = Stills(
+            device.capture_still,
+            lambda: device.info.model,
+            library,
+            storage,
+            store,
+            write=self.faults.disk.write,
+            now=self._now,
+        )
         stack.callback(stills.close)
         stills.publish()
         await self._own(stack, "stills", stills.run())
@@ -108,7 +128,7 @@ class Daemon:
         await self._own(stack, "storage", storage.run(store))
 
         await live.start()
-        service = Service(store, device, stills, library, thumbnails, sensors, pins)
+        service = Service(store, device, stills, library, thumbnails, sensors, pins, self.faults)
         rpc = RpcServer(settings.hardware_socket, service.handlers)
         await rpc.start()
         stack.push_async_callback(rpc.close)
@@ -159,6 +179,7 @@ class Daemon:
             settings.frames_socket,
             size,
             quality=settings.stream.quality,
+            encode=self.faults.encoder.encode,
             on_readers=watched_by,
             on_dead=self._die,
         )

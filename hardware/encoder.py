@@ -8,7 +8,7 @@ ones. With nothing offered it does nothing.
 import logging
 import threading
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import simplejpeg
 
@@ -17,6 +17,22 @@ from vizy.errors import InvalidValueError
 from vizy.frames.wire import FrameNotice
 
 _logger = logging.getLogger(__name__)
+# A frame that cannot be encoded costs that frame alone: the next one is another. When not one of
+# these succeeds, the fault is not in the frames, and a new process is what may help.
+_MOST_FAILURES = 10
+
+Encode: TypeAlias = Callable[[Frame, int], bytes]
+
+
+def encode_jpeg(frame: Frame, quality: int) -> bytes:
+    """Return a frame as JPEG of a quality from 1 to 100."""
+    return simplejpeg.encode_jpeg(
+        frame.pixels,
+        quality=quality,
+        colorspace="RGB",
+        colorsubsampling="420",
+        fastdct=True,
+    )
 
 
 class Ring(Protocol):
@@ -42,6 +58,7 @@ class StreamEncoder:
         ring: Where the frames go.
         publish: Tells the readers; called on the encoder's thread and never waits.
         quality: JPEG's, 1 to 100.
+        encode: Encodes one frame.
         on_dead: Called on the encoder's thread when it fails for good.
     """
 
@@ -51,16 +68,19 @@ class StreamEncoder:
         publish: Callable[[FrameNotice], None],
         *,
         quality: int,
+        encode: Encode = encode_jpeg,
         on_dead: Callable[[str], None],
     ) -> None:
         self._ring = ring
         self._publish = publish
         self._quality = quality
+        self._encode_frame = encode
         self._on_dead = on_dead
         self._slot: Frame | None = None
         self._is_closed = False
         self._turn = threading.Condition()
         self._encoded = 0
+        self._failures = 0
         self._has_warned = False
         self._thread = threading.Thread(target=self._run, name="vizy-encoder", daemon=True)
 
@@ -91,7 +111,7 @@ class StreamEncoder:
     def _run(self) -> None:
         try:
             while (frame := self._take()) is not None:
-                self._encode(frame)
+                self._attempt(frame)
                 del frame  # not kept while the next one is waited for
         except Exception as error:
             _logger.exception("the encoder died")
@@ -103,14 +123,19 @@ class StreamEncoder:
             frame, self._slot = self._slot, None
             return None if self._is_closed else frame
 
+    def _attempt(self, frame: Frame) -> None:
+        try:
+            self._encode(frame)
+        except Exception as error:
+            self._failures += 1
+            if self._failures == _MOST_FAILURES:
+                raise
+            _logger.warning("a frame is left out of the live picture: %s", error)
+        else:
+            self._failures = 0
+
     def _encode(self, frame: Frame) -> None:
-        jpeg = simplejpeg.encode_jpeg(
-            frame.pixels,
-            quality=self._quality,
-            colorspace="RGB",
-            colorsubsampling="420",
-            fastdct=True,
-        )
+        jpeg = self._encode_frame(frame, self._quality)
         size = frame.size
         try:
             notice = self._ring.write(

@@ -11,6 +11,7 @@ import msgspec
 
 from hardware.captures import CaptureLibrary, Stills, Thumbnails
 from hardware.device import CameraDevice
+from hardware.faults import Faults
 from hardware.pins import Pins
 from hardware.sensors import Sensors
 from hardware.store import StateStore
@@ -24,6 +25,7 @@ from vizy.messages import (
     GetHistory,
     GetState,
     GetThumbnail,
+    InjectFault,
     ListCaptures,
     SetControls,
     SetIlluminator,
@@ -47,6 +49,7 @@ class Service:
         thumbnails: Thumbnails,
         sensors: Sensors,
         pins: Pins,
+        faults: Faults,
     ) -> None:
         self._store = store
         self._device = device
@@ -55,6 +58,7 @@ class Service:
         self._thumbnails = thumbnails
         self._sensors = sensors
         self._pins = pins
+        self._faults = faults
 
     @property
     def handlers(self) -> Mapping[type[Call[Any]], Handler]:
@@ -69,6 +73,7 @@ class Service:
             GetThumbnail: self.get_thumbnail,
             SetIlluminator: self.set_illuminator,
             GetHistory: self.get_history,
+            InjectFault: self.inject_fault,
         }
 
     async def get_state(self, call: GetState, connection: Connection) -> DeviceState:
@@ -110,6 +115,11 @@ class Service:
     async def get_history(self, call: GetHistory, connection: Connection) -> SensorHistory:
         """Return what sensors said."""
         return self._sensors.query(call.names, call.start, call.end, call.max_points)
+
+    async def inject_fault(self, call: InjectFault, connection: Connection) -> DeviceState:
+        """Make something go wrong and return the state."""
+        self._faults.inject(call.fault)
+        return self._store.state
 
     async def _push(self, connection: Connection, sent: DeviceState) -> None:
         """Send what changed since the last that was sent; a slow client gets the latest."""

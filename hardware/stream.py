@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hardware.camera import Frame
-from hardware.encoder import StreamEncoder
+from hardware.encoder import Encode, StreamEncoder, encode_jpeg
 from vizy.frames import FrameNotice, FrameServer, FrameWriter
 from vizy.state import Size
 
@@ -26,6 +26,7 @@ class LiveStream:
         path: Where readers connect.
         size: The largest picture.
         quality: JPEG's, 1 to 100.
+        encode: Encodes one frame.
         on_readers: Told on the loop how many read, whenever that changes.
         on_dead: Told on the loop when the encoder failed for good.
     """
@@ -36,6 +37,7 @@ class LiveStream:
         size: Size,
         *,
         quality: int,
+        encode: Encode = encode_jpeg,
         on_readers: Callable[[int], None],
         on_dead: Callable[[str], None],
     ) -> None:
@@ -47,7 +49,11 @@ class LiveStream:
             path, {STREAM: self._ring}, on_readers=lambda _, readers: on_readers(readers)
         )
         self._encoder = StreamEncoder(
-            self._ring, self._publish, quality=quality, on_dead=self._encoder_died
+            self._ring,
+            self._publish,
+            quality=quality,
+            encode=encode,
+            on_dead=self._encoder_died,
         )
 
     def offer(self, frame: Frame) -> None:

@@ -13,6 +13,7 @@
     ├── StorageError (OSError)               the disk refused
     │   └── DiskFullError                    less free space than the floor
     ├── ProtocolError (ValueError)           bytes on a socket that are not our protocol
+    ├── FaultRefusedError                    a fault on demand, where none may be
     ├── AlreadyRunningError                  another process holds the state folder or the port
     └── FrameOvertakenError                  the writer reused the slot before it was read
 
@@ -151,6 +152,15 @@ class AlreadyRunningError(VizyError):
     title = "Already running"
     status = 409
     rpc_code = -32030
+
+
+class FaultRefusedError(VizyError):
+    """A fault was asked for where none is allowed, or of a part that has none; nothing was done."""
+
+    code = "fault-refused"
+    title = "The fault is refused"
+    status = 403
+    rpc_code = -32032
 
 
 class FrameOvertakenError(VizyError):

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 import msgspec
 
+from vizy.faults import Fault
 from vizy.jobs import JobSpec, JobState
 from vizy.sensors import SensorHistory
 from vizy.state import Capture, CaptureKind, DeviceState
@@ -180,6 +181,14 @@ class GetHistory(Call[SensorHistory], frozen=True, forbid_unknown_fields=True):
     max_points: Annotated[int, msgspec.Meta(ge=1, le=2880)] = 288
 
 
+class InjectFault(Call[DeviceState], frozen=True, forbid_unknown_fields=True):
+    """Make something go wrong, where the settings allow it; return the state."""
+
+    method = "faults.inject"
+    result = DeviceState
+    fault: Fault
+
+
 class StateChanged(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The notification ``state.changed``: the sections that changed, whole, by name."""
 
@@ -206,5 +215,6 @@ METHODS: dict[str, type[Call[Any]]] = {
         StopJob,
         SetIlluminator,
         GetHistory,
+        InjectFault,
     )
 }

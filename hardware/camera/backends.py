@@ -30,6 +30,10 @@ def make_camera(settings: CameraSettings) -> Camera:
                 is_sensor_hdr=settings.sensor_hdr,
             )
             return Picamera2Camera(options)
+        case "v4l2":
+            from hardware.camera.v4l2 import V4l2Camera
+
+            return V4l2Camera(None if settings.device is None else Path(settings.device))
         case "simulated":
             from hardware.camera.simulated import SimulatedCamera
 

@@ -1,8 +1,8 @@
 """The simulated camera: a seeded scene seen by a model of an IMX219, at the real one's limits.
 
 The default wherever there is no camera. Deterministic: the picture depends on the seed, the clock
-that was injected and what was written. Faults are plain methods, for tests. Run on the device's one
-owner thread; starts no threads.
+that was injected and what was written. It can be told to fail (`FaultyCamera`). Run on the device's
+one owner thread; starts no threads.
 """
 
 import math
@@ -15,6 +15,7 @@ import numpy as np
 
 from hardware.camera.base import Camera, CameraInfo, Clock, Frame
 from hardware.camera.exposure import AutoExposure
+from hardware.camera.faulty import FaultyCamera
 from hardware.camera.reported import SENSOR_CONTROLS
 from hardware.camera.scene import Scene
 from hardware.camera.sensor import SCENE_CCT_K, WHITE_US, Exposure, Sensor, mean_signal
@@ -31,14 +32,14 @@ _SETTLING_STEPS = 40
 _INFO = CameraInfo("simulated", "Simulated IMX219", STILL_SIZE, SENSOR_CONTROLS)
 
 
-class SimulatedCamera(Camera):
+class SimulatedCamera(FaultyCamera, Camera):
     """A camera that exists nowhere and behaves like one.
 
     Args:
         seed: Of the scene, the noise and the delays.
         set_delay_ms: Least and greatest time a control write takes; a slow device.
         clock: CLOCK_MONOTONIC in nanoseconds.
-        sleep: Waits that many seconds; for ``set_delay_ms`` and `stall`.
+        sleep: Waits that many seconds; for ``set_delay_ms`` and for what hangs.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class SimulatedCamera(Camera):
         clock: Clock = time.monotonic_ns,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        super().__init__(seed, sleep)
         self._seed = seed
         self._set_delay_ms = set_delay_ms
         self._clock = clock
@@ -56,9 +58,6 @@ class SimulatedCamera(Camera):
         self._delays = random.Random(seed)
         self._values = {info.name: info.default for info in SENSOR_CONTROLS}
         self._auto = AutoExposure(WHITE_US)
-        self._failure: Exception | None = None
-        self._stall_s = 0.0
-        self._to_drop = 0
         self._sensor: Sensor | None = None
         self._scene: Scene | None = None
         self._opened_ns = 0
@@ -71,7 +70,7 @@ class SimulatedCamera(Camera):
         return _INFO
 
     def open(self) -> None:
-        self._trip()
+        self._touch()
         cv2.setNumThreads(1)  # the daemon's threads are its own; a frame is cheap on one core
         self._sensor = Sensor(np.random.default_rng([self._seed, 0]))
         self._opened_ns = self._clock()
@@ -86,7 +85,7 @@ class SimulatedCamera(Camera):
         return Size(min(wanted.width, STILL_SIZE.width), min(wanted.height, STILL_SIZE.height))
 
     def set_controls(self, values: Mapping[str, ControlValue]) -> None:
-        self._trip()
+        self._touch_control()
         if self._set_delay_ms[1] > 0:
             self._sleep(self._delays.uniform(*self._set_delay_ms) / 1000)
         taken = self.controls() | {
@@ -127,14 +126,13 @@ class SimulatedCamera(Camera):
         scene = self._scene
         if scene is None or now < self._due_ns:
             return None
-        self._trip()
+        self._touch()
         interval = self._interval_ns()
         missed = (now - self._due_ns) // interval
         timestamp = self._due_ns + missed * interval
         self._sequence += 1 + missed
         self._due_ns = timestamp + interval
-        if self._to_drop > 0:
-            self._to_drop -= 1
+        if self._loses_frame(now):
             return None
         codes = scene.render(self._age_s(timestamp), self._sequence)
         exposure = self._exposure()
@@ -150,7 +148,7 @@ class SimulatedCamera(Camera):
         return max(0.0, (self._due_ns - self._clock()) / 1e9)
 
     def capture_still(self) -> Frame:
-        self._trip()
+        self._touch()
         sensor = self._open_sensor()
         if self._scene is None:
             self._settle()
@@ -160,26 +158,6 @@ class SimulatedCamera(Camera):
         codes = Scene(STILL_SIZE, self._seed).render(self._age_s(timestamp), self._sequence)
         pixels = sensor.develop(codes, exposure, Look.of(self._values))
         return Frame(pixels, timestamp, self._sequence, _metadata(exposure))
-
-    def fail_next(self, failure: Exception) -> None:
-        """Make the next call that touches the camera raise this."""
-        self._failure = failure
-
-    def stall(self, seconds: float) -> None:
-        """Make the next call that touches the camera take that long."""
-        self._stall_s = seconds
-
-    def drop_frames(self, count: int) -> None:
-        """Lose the next ``count`` frames, as a glitch on the cable does."""
-        self._to_drop = count
-
-    def _trip(self) -> None:
-        stall_s, self._stall_s = self._stall_s, 0.0
-        failure, self._failure = self._failure, None
-        if stall_s:
-            self._sleep(stall_s)
-        if failure is not None:
-            raise failure
 
     def _open_sensor(self) -> Sensor:
         if self._sensor is None:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 from hardware.camera import Camera, Frame
 from hardware.camera.simulated import SimulatedCamera
+from hardware.camera.v4l2 import V4l2Camera
 from hardware.camera.video import VideoCamera
+from tests.hardware.v4l2_fake import Devices, Webcam
 
 CLIP = Path(__file__).parent.parent / "data" / "pedestrians.avi"
 
@@ -31,7 +33,18 @@ def video(clock: HandClock) -> Camera:
     return VideoCamera(CLIP, clock=clock)
 
 
-BACK_ENDS: dict[str, Callable[[HandClock], Camera]] = {"simulated": simulated, "video": video}
+def v4l2(clock: HandClock) -> Camera:
+    devices = Devices({"/dev/video0": Webcam(clock)})
+    return V4l2Camera(
+        clock=clock, sleep=clock.move, open_device=devices.open, devices=devices.paths
+    )
+
+
+BACK_ENDS: dict[str, Callable[[HandClock], Camera]] = {
+    "simulated": simulated,
+    "video": video,
+    "v4l2": v4l2,
+}
 
 
 def next_frame(camera: Camera, clock: HandClock) -> Frame:

@@ -8,7 +8,7 @@ import pytest
 import simplejpeg
 
 from hardware.camera import Frame
-from hardware.encoder import StreamEncoder
+from hardware.encoder import StreamEncoder, encode_jpeg
 from vizy.errors import InvalidValueError
 from vizy.frames import FrameNotice
 
@@ -52,8 +52,15 @@ class Bench:
         self.published = threading.Semaphore(0)
         self.died: list[str] = []
         self.dead = threading.Event()
-        self.encoder = StreamEncoder(self.ring, self.publish, quality=80, on_dead=self.die)
+        self.tried = threading.Semaphore(0)
+        self.encoder = StreamEncoder(
+            self.ring, self.publish, quality=80, encode=self.encode, on_dead=self.die
+        )
         self.encoder.start()
+
+    def encode(self, frame: Frame, quality: int) -> bytes:
+        self.tried.release()
+        return encode_jpeg(frame, quality)
 
     def publish(self, notice: FrameNotice) -> None:
         self.notices.append(notice)
@@ -107,8 +114,26 @@ def test_a_frame_too_large_for_the_ring_is_left_out_and_named_once(
     assert caplog.text.count("too large for a slot") == 1
 
 
-def test_its_death_is_reported(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
-    bench.encoder.offer(Frame(np.zeros((4, 4), np.uint8), 1, 1))
+def test_a_frame_that_cannot_be_encoded_costs_that_frame_alone(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(15):  # one good frame now and then is enough
+        bench.encoder.offer(Frame(np.zeros((4, 4), np.uint8), 1, 1))
+        assert bench.tried.acquire(timeout=20)
+        if number % 5 == 0:
+            bench.encoder.offer(frame(number))
+            assert bench.tried.acquire(timeout=20)
+            assert bench.published.acquire(timeout=20)
+    assert bench.died == []
+    assert "a frame is left out of the live picture" in caplog.text
+
+
+def test_ten_frames_in_a_row_that_cannot_be_encoded_are_its_death_and_are_reported(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(10):
+        bench.encoder.offer(Frame(np.zeros((4, 4), np.uint8), 1, 1))
+        assert bench.tried.acquire(timeout=20)
     assert bench.dead.wait(20)
     assert "the encoder died" in bench.died[0]
 

@@ -57,6 +57,25 @@ def test_an_empty_variable_counts_as_not_given(home: dict[str, str]) -> None:
     assert load_settings({}, home | {"VIZY_PORT": "", "VIZY_CAMERA": ""}).web.port == 8080
 
 
+def test_a_usb_camera_is_chosen_with_or_without_its_device(home: dict[str, str]) -> None:
+    any_usb = load_settings({"camera": "v4l2"}, home).camera
+    assert (any_usb.backend, any_usb.device) == ("v4l2", None)
+    settings = load_settings({"camera": "v4l2:/dev/video2"}, home)
+    assert (settings.camera.backend, settings.camera.device) == ("v4l2", "/dev/video2")
+    assert load_settings({}, settings_environ(settings)).camera == settings.camera
+
+
+def test_faults_are_for_the_simulated_camera_unless_the_settings_say_otherwise(
+    home: dict[str, str],
+) -> None:
+    assert load_settings({}, home).camera.has_faults
+    assert not load_settings({"camera": "v4l2"}, home).camera.has_faults
+    assert load_settings(
+        {"camera": "v4l2"}, home | {"VIZY_CAMERA_FAULTS": "true"}
+    ).camera.has_faults
+    assert not load_settings({}, home | {"VIZY_CAMERA_FAULTS": "false"}).camera.has_faults
+
+
 def test_the_file_of_the_chosen_state_folder_is_read(tmp_path: Path) -> None:
     written(tmp_path, "[web]\nport = 5\n")
     assert load_settings({"state_dir": str(tmp_path)}, {}).web.port == 5
@@ -97,12 +116,12 @@ def test_the_children_resolve_the_same_settings_from_their_environment(tmp_path:
         (
             {"camera": "usb"},
             {},
-            "--camera usb is refused: camera takes simulated, picamera2, picamera2:NUMBER or video",
+            "--camera usb is refused: camera takes simulated, picamera2, picamera2:NUMBER, v4l2",
         ),
         (
             {"camera": "video:"},
             {},
-            "camera takes simulated, picamera2, picamera2:NUMBER or video:FILE",
+            "picamera2:NUMBER, v4l2, v4l2:DEVICE or video:FILE",
         ),
         ({"config": "/none.toml"}, {}, "/none.toml does not exist"),
         ({"state_dir": ""}, {}, "it is not a path"),
@@ -138,7 +157,10 @@ def test_a_bad_option_or_variable_is_refused_with_its_limit(
         ("[web]\nport = '80'\n", 'web.port = "80" is refused'),
         ("[web]\nport = true\n", "web.port = True is refused"),
         ("[stream]\nquality = 0\n", "stream.quality takes a whole number from 1 to 100"),
-        ("[camera]\nbackend = 'usb'\n", "camera.backend takes picamera2 or simulated or video"),
+        (
+            "[camera]\nbackend = 'usb'\n",
+            "camera.backend takes picamera2 or simulated or v4l2 or video",
+        ),
         ("[camera]\nbackend = 'video'\n", "needs camera.file"),
         ("[camera]\nfps = nan\n", "camera.fps takes a number above 0"),
         ("[camera]\nset_delay_ms = [1, 2, 3]\n", "takes two numbers"),

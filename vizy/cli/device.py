@@ -29,7 +29,7 @@ _MIB = 1024 * 1024
 @click.option("--json", "as_json", is_flag=True, help="Print the whole state as JSON.")
 def status(as_json: bool, **options: str | None) -> None:
     """Say how the camera does."""
-    state = _wait_for(call_once(settings_from(**options).hardware_socket, GetState()))
+    state = wait_for(call_once(settings_from(**options).hardware_socket, GetState()))
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(state), indent=2))
         return
@@ -49,7 +49,7 @@ def set_controls(assignments: tuple[str, ...], **options: str | None) -> None:
             raise click.UsageError(f"{assignment!r} is not NAME=VALUE")
         values[name] = parse_value(text)
     call = SetControls(dict(values))
-    state = _wait_for(call_once(settings_from(**options).hardware_socket, call))
+    state = wait_for(call_once(settings_from(**options).hardware_socket, call))
     for name in values:
         click.echo(f"{name}={_text_of(state.controls.get(name))}")
 
@@ -58,7 +58,7 @@ def set_controls(assignments: tuple[str, ...], **options: str | None) -> None:
 @settings_options
 def capture(**options: str | None) -> None:
     """Take a still; print its id and its file."""
-    file = _wait_for(_capture(settings_from(**options).hardware_socket))
+    file = wait_for(_capture(settings_from(**options).hardware_socket))
     click.echo(f"{file.capture.id} {file.path}")
 
 
@@ -68,7 +68,7 @@ def capture(**options: str | None) -> None:
 def watch(as_json: bool, **options: str | None) -> None:
     """Print a line per change until Ctrl-C."""
     with contextlib.suppress(KeyboardInterrupt):
-        _wait_for(_watch(settings_from(**options).hardware_socket, as_json))
+        wait_for(_watch(settings_from(**options).hardware_socket, as_json))
 
 
 def parse_value(text: str) -> bool | int | float | str:
@@ -144,7 +144,7 @@ async def _returned(awaitable: Awaitable[T]) -> T:
     return await awaitable
 
 
-def _wait_for(awaitable: Awaitable[T]) -> T:
+def wait_for(awaitable: Awaitable[T]) -> T:
     """Run something to its end.
 
     Raises:

@@ -90,7 +90,7 @@ async def supervise(children: Sequence[Child], settings: Settings) -> int:
 @settings_options
 @click.option("--port", metavar="PORT", help="Port to listen on; 0 takes any free one.")
 @click.option("--host", metavar="HOST", help="Address to listen on.")
-@click.option("--camera", metavar="SOURCE", help="simulated, or video:FILE.")
+@click.option("--camera", metavar="SOURCE", help="simulated, picamera2, v4l2 or video:FILE.")
 def run(**options: str | None) -> None:
     """Start both processes; Ctrl-C stops both."""
     settings = settings_from(**options)
@@ -105,7 +105,7 @@ def run(**options: str | None) -> None:
 
 @click.command()
 @settings_options
-@click.option("--camera", metavar="SOURCE", help="simulated, or video:FILE.")
+@click.option("--camera", metavar="SOURCE", help="simulated, picamera2, v4l2 or video:FILE.")
 def hardware(**options: str | None) -> None:
     """Run the hardware process alone, in the foreground."""
     _become("hardware", settings_from(**options))

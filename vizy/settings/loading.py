@@ -26,8 +26,8 @@ def load_settings(options: Mapping[str, object], environ: Mapping[str, str]) -> 
 
     Args:
         options: Command options by name: ``state_dir``, ``runtime_dir``, ``config``, ``camera``
-            (``simulated`` or ``video:FILE``), ``host``, ``port``, or any key as in the file
-            (``stream.quality``). A value of None counts as not given.
+            (``simulated``, ``v4l2:DEVICE``, ``video:FILE``), ``host``, ``port``, or any key as in
+            the file (``stream.quality``). A value of None counts as not given.
         environ: The environment; an empty variable counts as not given.
 
     Returns:
@@ -101,7 +101,7 @@ def _check_together(settings: Settings) -> None:
     if camera.set_delay_ms[0] > camera.set_delay_ms[1]:
         low, high = camera.set_delay_ms
         raise SettingsError(f"camera.set_delay_ms={low}-{high} is refused: the lower comes first")
-    for path in (settings.state_dir, settings.runtime_dir, camera.file or ""):
+    for path in (settings.state_dir, settings.runtime_dir, camera.file or "", camera.device or ""):
         if not _is_unicode(path):
             raise SettingsError(f"{path!a} is no name in UTF-8: rename it or choose another")
     for path in (settings.hardware_socket, settings.frames_socket):

@@ -17,17 +17,21 @@ class CameraSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Which camera to open.
 
     Attributes:
-        backend: ``simulated``, or ``video``: a clip as the scene.
+        backend: ``simulated``, ``picamera2``, ``v4l2`` for USB, or ``video``: a clip as the scene.
         file: The clip, for ``video``; a relative path in the file is relative to the file's folder.
+        device: For ``v4l2``: a ``/dev/video*``, or one of ``/dev/v4l/by-id``, whose names stay the
+            same; None takes the first camera on USB.
         seed: Seed of the simulated scene.
         width: Width of the live picture in pixels.
         height: Height of the live picture in pixels.
         fps: Frames per second of the live picture.
         set_delay_ms: Least and greatest time that the simulated device takes to set a control.
+        faults: Whether `vizy fault` may break things; None allows it for ``simulated`` alone.
     """
 
-    backend: Literal["simulated", "video", "picamera2"] = "simulated"
+    backend: Literal["simulated", "video", "picamera2", "v4l2"] = "simulated"
     file: str | None = None
+    device: str | None = None
     number: Annotated[int, Meta(ge=0, le=15)] = 0
     hflip: bool = False
     vflip: bool = False
@@ -37,6 +41,12 @@ class CameraSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     height: Annotated[int, Meta(ge=64, le=4096, multiple_of=2)] = 720
     fps: Annotated[float, Meta(gt=0, le=240)] = 30.0
     set_delay_ms: tuple[_Delay, _Delay] = (0.0, 0.0)
+    faults: bool | None = None
+
+    @property
+    def has_faults(self) -> bool:
+        """Whether faults may be injected: a real camera has none unless it is told to."""
+        return self.backend == "simulated" if self.faults is None else self.faults
 
 
 class StreamSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -172,10 +172,15 @@ def _camera_source(source: str, label: str) -> dict[str, Any]:
     if backend == "picamera2" and file.isdecimal():
         number = _check("camera.number", file, label, strict=False)
         return {"camera.backend": backend, "camera.number": number}
+    if source == "v4l2":
+        return {"camera.backend": backend}
+    if backend == "v4l2" and file:
+        return {"camera.backend": backend, "camera.device": _absolute(file, label)}
     if backend == "video" and file:
         return {"camera.backend": "video", "camera.file": _absolute(file, label)}
     raise SettingsError(
-        f"{label} is refused: camera takes simulated, picamera2, picamera2:NUMBER or video:FILE"
+        f"{label} is refused: camera takes simulated, picamera2, picamera2:NUMBER, v4l2, "
+        "v4l2:DEVICE or video:FILE"
     )
 
 

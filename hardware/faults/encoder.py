@@ -1,0 +1,33 @@
+"""`EncoderFault`: an encoder of the live picture that can be told to fail.
+
+Told on the daemon's loop; the encoder's thread meets it.
+"""
+
+from hardware.camera.base import Frame
+from hardware.encoder import encode_jpeg
+
+
+class EncoderFault:
+    """Encodes frames, but not the one after `fail_next`."""
+
+    def __init__(self) -> None:
+        self._is_next = False
+
+    def fail_next(self) -> None:
+        """Make the next frame fail."""
+        self._is_next = True
+
+    def clear(self) -> None:
+        """Let the next frame pass after all."""
+        self._is_next = False
+
+    def encode(self, frame: Frame, quality: int) -> bytes:
+        """Encode a frame, as `hardware.encoder.encode_jpeg` does.
+
+        Raises:
+            RuntimeError: It was told to.
+        """
+        if self._is_next:
+            self._is_next = False
+            raise RuntimeError("the encoder was told to fail")
+        return encode_jpeg(frame, quality)
