@@ -131,6 +131,7 @@ class JobState(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         started: RFC 3339, UTC.
         done: How many steps are done: pictures, or seconds of a recording.
         total: How many there will be; None when nobody knows.
+        missed: How many were due and could not be done; ``detail`` says why.
         detail: What is worth saying while it runs: the encoder, frames that were left out.
         reason: Why it failed; empty otherwise.
     """
@@ -141,6 +142,7 @@ class JobState(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     started: str
     done: int = 0
     total: int | None = None
+    missed: int = 0
     detail: str = ""
     reason: str = ""
 
