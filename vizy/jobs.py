@@ -50,8 +50,8 @@ class TimeLapse(Struct, tag="timelapse", frozen=True, forbid_unknown_fields=True
         count: Ends after so many; None: no such end.
         duration_s: Ends so long after its start; None: no such end.
         starts: When it starts, RFC 3339 with a time zone; None: at once.
-        daily: Only between these two local times of day, as ``("06:30", "21:00")``; past midnight
-            when the second is the earlier. None: always.
+        daily: Only between two local times of day, like ``06:30,21:00``; past midnight when the
+            second is the earlier. None: always.
         movie_fps: Makes an MP4 of so many pictures a second at the end; None: makes none.
     """
 

@@ -2,7 +2,7 @@
 
 import click
 
-from vizy.cli import device, run
+from vizy.cli import device, jobs, run
 from vizy.version import __version__
 
 __all__ = ["main"]
@@ -22,5 +22,13 @@ for _command in (
     device.set_controls,
     device.capture,
     device.watch,
+    jobs.burst,
+    jobs.bracket,
+    jobs.timelapse,
+    jobs.record,
+    jobs.motion,
+    jobs.movie,
+    jobs.list_jobs,
+    jobs.stop,
 ):
     main.add_command(_command)

@@ -1,23 +1,22 @@
 """`vizy status`, `set`, `capture` and `watch`: talking to the hardware process over its socket."""
 
-import asyncio
 import contextlib
 import math
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import click
 import msgspec
 
-from vizy.cli.options import Failure, settings_from, settings_options
+from vizy.cli.options import settings_from, settings_options, wait_for
+from vizy.cli.watching import describe
 from vizy.device import DeviceMirror
-from vizy.errors import VizyError
+from vizy.jobs import JobState
 from vizy.messages import CaptureFile, CreateCapture, GetCapture, GetState, SetControls
 from vizy.rpc import call_once
+from vizy.sensors import DeviceWarning
 from vizy.state import DeviceState, changes
-
-T = TypeVar("T")
 
 _CAPTURE_TIMEOUT_S = 30.0
 _LARGEST_INT = 2**63 - 1
@@ -29,7 +28,7 @@ _MIB = 1024 * 1024
 @click.option("--json", "as_json", is_flag=True, help="Print the whole state as JSON.")
 def status(as_json: bool, **options: str | None) -> None:
     """Say how the camera does."""
-    state = _wait_for(call_once(settings_from(**options).hardware_socket, GetState()))
+    state = wait_for(call_once(settings_from(**options).hardware_socket, GetState()))
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(state), indent=2))
         return
@@ -49,7 +48,7 @@ def set_controls(assignments: tuple[str, ...], **options: str | None) -> None:
             raise click.UsageError(f"{assignment!r} is not NAME=VALUE")
         values[name] = parse_value(text)
     call = SetControls(dict(values))
-    state = _wait_for(call_once(settings_from(**options).hardware_socket, call))
+    state = wait_for(call_once(settings_from(**options).hardware_socket, call))
     for name in values:
         click.echo(f"{name}={_text_of(state.controls.get(name))}")
 
@@ -58,7 +57,7 @@ def set_controls(assignments: tuple[str, ...], **options: str | None) -> None:
 @settings_options
 def capture(**options: str | None) -> None:
     """Take a still; print its id and its file."""
-    file = _wait_for(_capture(settings_from(**options).hardware_socket))
+    file = wait_for(_capture(settings_from(**options).hardware_socket))
     click.echo(f"{file.capture.id} {file.path}")
 
 
@@ -68,7 +67,7 @@ def capture(**options: str | None) -> None:
 def watch(as_json: bool, **options: str | None) -> None:
     """Print a line per change until Ctrl-C."""
     with contextlib.suppress(KeyboardInterrupt):
-        _wait_for(_watch(settings_from(**options).hardware_socket, as_json))
+        wait_for(_watch(settings_from(**options).hardware_socket, as_json))
 
 
 def parse_value(text: str) -> bool | int | float | str:
@@ -101,6 +100,7 @@ def summary(state: DeviceState) -> list[str]:
         f"live      {stream.size.width}x{stream.size.height}, {stream.fps:.1f}/s, {live}",
         f"controls  {controls}",
         f"captures  {state.captures.count}, {state.captures.waiting} waiting",
+        *(f"job       {describe(job)}" for job in state.jobs if not job.has_ended),
         f"storage   {storage.free_bytes // _MIB} MiB free of {storage.total_bytes // _MIB} MiB"
         f" in {storage.path}{refused}",
         f"vizy      {state.versions.vizy}, process {health.pid}, since {health.started}",
@@ -140,24 +140,12 @@ async def _watch(path: Path, as_json: bool) -> None:
             last = now.state
 
 
-async def _returned(awaitable: Awaitable[T]) -> T:
-    return await awaitable
-
-
-def _wait_for(awaitable: Awaitable[T]) -> T:
-    """Run something to its end.
-
-    Raises:
-        Failure: It failed; exit code 1.
-    """
-    try:
-        return asyncio.run(_returned(awaitable))
-    except VizyError as error:
-        raise Failure(error) from error
-
-
 def _flat(section: Any) -> dict[str, str]:
-    """Return a section's plain values as text; lists are shown by their length."""
+    """Return a section's plain values as text; lists in it are shown by their length."""
+    if isinstance(section, tuple):
+        return {
+            each.id: _news_of(each) for each in cast("tuple[JobState | DeviceWarning]", section)
+        }
     found: dict[str, str] = {}
     for name, value in msgspec.to_builtins(section).items():
         if isinstance(value, list | tuple):
@@ -165,6 +153,10 @@ def _flat(section: Any) -> dict[str, str]:
         else:
             found[name] = _text_of(value)
     return found
+
+
+def _news_of(item: JobState | DeviceWarning) -> str:
+    return f"{item.status} {item.done}" if isinstance(item, JobState) else item.text
 
 
 def _text_of(value: object) -> str:
