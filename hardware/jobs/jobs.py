@@ -135,7 +135,8 @@ class Jobs:
             self._note()
             raise
         self._launch(entry)
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # its first step
+        self._publish()
         return entry.state
 
     async def resume(self) -> None:
@@ -236,7 +237,6 @@ class Jobs:
     def _launch(self, entry: _Entry) -> None:
         name = f"{kind_of(entry.state.spec)} {entry.state.id}"
         entry.task = asyncio.create_task(self._run(entry), name=f"job {name}")
-        self._publish()
 
     async def _run(self, entry: _Entry) -> None:
         reason = ""
