@@ -133,7 +133,7 @@ class JobState(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         total: How many there will be; None when nobody knows.
         missed: How many were due and could not be done; ``detail`` says why.
         detail: What is worth saying while it runs: the encoder, frames that were left out.
-        reason: Why it failed; empty otherwise.
+        reason: Why it failed or was cut short; empty otherwise.
     """
 
     id: str

@@ -97,8 +97,9 @@ class BracketJob(Job):
         has = {info.name for info in self._camera.info.controls}
         names = [name for name in NAMES if name in has]
         with self._loans.lend(names, f"bracket {progress.id}"), self._hold(names):
+            first = await self._shoot(None)  # behind all that others have written until now
             before = {name: self._in_force()[name] for name in names}
-            start = before | dict((await self._shoot(None)).metadata)
+            start = before | dict(first.metadata)
             steps = [settings_for(ev, start, self._camera.info.controls) for ev in self._spec.ev]
             try:
                 await self._take(steps, progress)
