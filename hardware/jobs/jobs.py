@@ -1,8 +1,6 @@
 """`Jobs`: starts jobs, runs each as a task, publishes them, stops them, and resumes some.
 
-On the daemon's loop. Whatever becomes of a job, the daemon goes on. What is published: the jobs
-that run, oldest first, then the last eight that ended, newest first; a change of status at once,
-progress a few times a second, the last value always.
+On the daemon's loop. Whatever becomes of a job, the daemon goes on.
 
 Time-lapses and motion watches survive: they are on disk before the one who asked is told that they
 started, their progress about once a second, and `resume` goes on with them. A kill may lose the
@@ -12,7 +10,6 @@ last second's count, never a picture.
 import asyncio
 import logging
 import secrets
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +18,7 @@ from typing import Any
 import msgspec
 
 from hardware.captures.library import capture_id
+from hardware.jobs.board import MAX_ENDED, JobBoard
 from hardware.jobs.clock import Clock
 from hardware.jobs.job import Job, Progress
 from hardware.jobs.rules import check_room
@@ -30,7 +28,6 @@ from vizy.errors import DeviceAwayError, InvalidValueError, NotFoundError, VizyE
 from vizy.jobs import JobSpec, JobState, JobStatus, Motion, TimeLapse, kind_of
 
 _logger = logging.getLogger(__name__)
-_MAX_ENDED = 8
 _PUBLISH_INTERVAL_S = 0.25
 _STOP_DEADLINE_S = 20.0
 _CLOSE_DEADLINE_S = 0.5
@@ -85,15 +82,11 @@ class Jobs:
         interval_s: float = _PUBLISH_INTERVAL_S,
     ) -> None:
         self._makers = makers
-        self._store = store
         self._file = file
         self._clock = clock or Clock()
         self._stop_deadline_s = stop_deadline_s
-        self._interval_s = interval_s
         self._entries: dict[str, _Entry] = {}
-        self._ended: deque[JobState] = deque(maxlen=_MAX_ENDED)
-        self._timer: asyncio.TimerHandle | None = None
-        self._is_due = False
+        self._board = JobBoard(store, lambda: self.active, interval_s=interval_s)
         self._is_closed = False
 
     @property
@@ -117,8 +110,7 @@ class Jobs:
             StorageError: It would survive restarts and cannot be kept.
             DeviceAwayError: The daemon is ending.
         """
-        if self._is_closed:
-            raise DeviceAwayError("the daemon is ending: try again in a moment")
+        self._check_open()
         job = self._make(spec)
         check_room(spec, self.active)
         now = self._clock.now().astimezone(UTC)
@@ -130,13 +122,14 @@ class Jobs:
             self._keep(entry)
             if entry.kept is not None:
                 await self._file.write()
+                self._check_open()
         except BaseException:
             self._entries.pop(state.id, None)
             self._note()
             raise
         self._launch(entry)
         await asyncio.sleep(0)  # its first step
-        self._publish()
+        self._board.show()
         return entry.state
 
     async def resume(self) -> None:
@@ -147,7 +140,7 @@ class Jobs:
             except VizyError as error:
                 self._forget(kept.state, "failed", error.detail)
         self._note()
-        self._publish()
+        self._board.show()
 
     async def stop(self, job_id: str) -> JobState:
         """Stop a job; return once what it captured is whole, or after a deadline.
@@ -159,12 +152,12 @@ class Jobs:
         """
         entry = self._entries.get(job_id)
         if entry is None or entry.task is None:
-            for state in self._ended:
+            for state in self._board:
                 if state.id == job_id:
                     return state
             raise NotFoundError(
                 f"there is no job {job_id[:80]!r}: list them to see the ids; of those that ended, "
-                f"the last {_MAX_ENDED} are known"
+                f"the last {MAX_ENDED} are known"
             )
         if entry.deadline is None:
             entry.progress.stopping.set()
@@ -173,7 +166,7 @@ class Jobs:
             )
             entry.state = msgspec.structs.replace(entry.state, status="stopping")
             self._keep(entry)
-            self._publish()
+            self._board.show()
         await asyncio.wait({entry.task}, timeout=self._stop_deadline_s + _CANCEL_DEADLINE_S)
         await self._file.save()
         return entry.state
@@ -189,8 +182,7 @@ class Jobs:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks, timeout=_CLOSE_DEADLINE_S)
-        if self._timer is not None:
-            self._timer.cancel()
+        self._board.close()
         await self._file.save()
 
     def _resume(self, kept: KeptJob) -> None:
@@ -209,7 +201,11 @@ class Jobs:
 
     def _forget(self, state: JobState, status: JobStatus, reason: str = "") -> None:
         _logger.warning("%s %s does not go on: %s", kind_of(state.spec), state.id, reason or status)
-        self._ended.appendleft(msgspec.structs.replace(state, status=status, reason=reason))
+        self._board.add_ended(msgspec.structs.replace(state, status=status, reason=reason))
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise DeviceAwayError("the daemon is ending: try again in a moment")
 
     def _make(self, spec: JobSpec) -> Job:
         maker = self._makers.get(type(spec))
@@ -219,7 +215,7 @@ class Jobs:
         return maker(spec)
 
     def _new_id(self, now: datetime) -> str:
-        known = {*self._entries, *(state.id for state in self._ended)}
+        known = {*self._entries, *(state.id for state in self._board)}
         while (job_id := capture_id(now, secrets.token_hex(2))) in known:
             pass
         return job_id
@@ -263,9 +259,9 @@ class Jobs:
         if self._is_closed:  # what survives stays on disk as it was
             return
         del self._entries[entry.state.id]
-        self._ended.appendleft(entry.state)
+        self._board.add_ended(entry.state)
         self._note()
-        self._publish()
+        self._board.show()
 
     def _cut_short(self, entry: _Entry) -> None:
         assert entry.task is not None
@@ -287,9 +283,9 @@ class Jobs:
             return
         self._keep(entry)
         if entry.state.status != before.status:
-            self._publish()
+            self._board.show()
         else:
-            self._publish_soon()
+            self._board.show_soon()
 
     def _keep(self, entry: _Entry) -> None:
         """Remember how a job is, if it is one that survives."""
@@ -301,23 +297,6 @@ class Jobs:
     def _note(self) -> None:
         kept = (entry.kept for entry in self._entries.values())
         self._file.note(tuple(each for each in kept if each is not None))
-
-    def _publish_soon(self) -> None:
-        """Publish now if the last time is long enough ago, and otherwise once it is."""
-        self._is_due = True
-        if self._timer is None:
-            self._publish()
-
-    def _publish(self) -> None:
-        self._is_due = False
-        self._store.update(jobs=(*self.active, *self._ended))
-        if self._timer is None and not self._is_closed:
-            self._timer = asyncio.get_running_loop().call_later(self._interval_s, self._rested)
-
-    def _rested(self) -> None:
-        self._timer = None
-        if self._is_due:
-            self._publish()
 
 
 def _is_unfinished(entry: _Entry) -> bool:

@@ -1,4 +1,4 @@
-"""A bracket on the camera behind picamera2: the frames have the exposures, the controls come back."""
+"""A bracket on the camera behind picamera2: exposures as asked for, controls as before."""
 
 from pathlib import Path
 
