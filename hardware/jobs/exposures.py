@@ -44,7 +44,7 @@ def settings_for(
     found: dict[str, ControlValue] = {AUTO: False} if AUTO in infos else {}
     for name in (TIME, GAIN):
         if (info := infos.get(name)) is not None:
-            base = float(start.get(name, info.default))
+            base = _within(info, float(start.get(name, info.default)))
             found[name] = value = _within(info, base * left)
             left *= base / value
     if abs(math.log2(left)) > TOLERANCE_STOPS:

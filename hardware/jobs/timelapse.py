@@ -55,6 +55,7 @@ class TimeLapseJob(Job):
         self._daily = None if spec.daily is None else Daily(spec.daily)
         self._total = _total(spec)
         self._why_missed = ""
+        self._is_missing = False
 
     async def run(self, progress: Progress) -> None:
         """Take pictures until its end; then start the movie if one is wished for."""
@@ -108,9 +109,12 @@ class TimeLapseJob(Job):
         try:
             await self._pictures.take(kind="timelapse", group=progress.id)
         except VizyError as error:
-            _logger.warning("time-lapse %s missed a picture: %s", progress.id, error)
+            if not self._is_missing:  # once a row: a full disk may last for days
+                _logger.warning("time-lapse %s misses pictures: %s", progress.id, error)
+            self._is_missing = True
             self._miss(progress, 1, error.detail)
         else:
+            self._is_missing = False
             progress.done += 1
         self._tell(progress)
 

@@ -227,6 +227,11 @@ def test_gain_alone_will_do() -> None:
     assert settings_for(1.0, {"AnalogueGain": 2.0}, (ANALOGUE_GAIN,)) == {"AnalogueGain": 4.0}
 
 
+def test_a_camera_that_reports_no_exposure_at_all_breaks_nothing() -> None:
+    dark = {"ExposureTime": 0, "AnalogueGain": 0.0}
+    assert settings_for(0.0, dark, SENSOR_CONTROLS)["ExposureTime"] == 75
+
+
 def test_an_exposure_out_of_reach_is_refused_with_the_limits() -> None:
     controls = (msgspec.structs.replace(EXPOSURE_TIME, maximum=10_000),)
     with pytest.raises(InvalidValueError, match=r"ev=\+4 .*ExposureTime from 75 to 10000"):

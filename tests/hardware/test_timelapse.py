@@ -56,7 +56,7 @@ async def test_it_ends_when_it_is_stopped() -> None:
     "error", [CameraError("unplugged"), DiskFullError("no room"), BusyError("eight wait")]
 )
 async def test_what_cannot_be_taken_is_missed_and_the_next_is_tried_at_its_time(
-    error: Exception,
+    error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     album = Album(HandTime())
     album.fails = lambda: error if 15 < album.clock.seconds < 45 else None
@@ -64,6 +64,7 @@ async def test_what_cannot_be_taken_is_missed_and_the_next_is_tried_at_its_time(
     assert album.times == [0, 10, 50, 60]
     assert told.progress.missed == 3
     assert told.last == (4, 4, f"3 missed, the last because: {error}")
+    assert caplog.text.count("misses pictures") == 1
 
 
 async def test_slots_that_pass_during_a_picture_are_missed() -> None:
