@@ -20,14 +20,18 @@ from hardware.camera import Camera, make_camera
 from hardware.captures import CaptureLibrary, Stills, StorageWatch, Thumbnails
 from hardware.device import CameraDevice
 from hardware.faults import Faults
+from hardware.jobs import BracketJob, BurstJob, Jobs, KeptJob, Makers, TimeLapseJob
+from hardware.kept import KeptFile
+from hardware.loans import LentControls
 from hardware.pins import Pins, indicate, open_factory
 from hardware.remembered import RememberedControls
 from hardware.sensors import Sensors, find_sources, processor_temperature, rules
 from hardware.service import Service
-from hardware.shutter import ShutterButton
+from hardware.shutter import ShutterButton, switch_recording
 from hardware.store import REVISIONS_PER_BOOT, StateStore
 from hardware.stream import LiveStream
 from vizy.files import make_folder
+from vizy.jobs import Bracket, Burst, TimeLapse
 from vizy.rpc import RpcServer
 from vizy.settings import Settings
 from vizy.state import (
@@ -108,10 +112,10 @@ class Daemon:
         boot = count_boot(Path(settings.state_dir, "boot"))
         store = StateStore(self._first_state(storage, boot))
 
-        button = ShutterButton(lambda: stills.take())
+        button = ShutterButton(lambda: stills.take(), lambda: switch_recording(jobs))
         pins = await self._open_pins(stack, store, button)
         sensors = await self._open_sensors(stack, store, pins)
-        device, live = await self._open_camera(stack, store)
+        device, live, remembered = await self._open_camera(stack, store)
         stills = Stills(
             device.capture_still,
             lambda: device.info.model,
@@ -124,11 +128,23 @@ class Daemon:
         stack.callback(stills.close)
         stills.publish()
         await self._own(stack, "stills", stills.run())
-        await self._own(stack, "button", button.run())
         await self._own(stack, "storage", storage.run(store))
+        loans = LentControls()
+        makers: Makers = {
+            Burst: lambda spec: BurstJob(spec, device, stills),
+            Bracket: lambda spec: BracketJob(
+                spec, device, lambda: store.state.controls, stills, loans, remembered.hold
+            ),
+            TimeLapse: lambda spec: TimeLapseJob(spec, stills, jobs.start),
+        }
+        jobs = await self._open_jobs(stack, store, makers)
+        await self._own(stack, "button", button.run())
 
         await live.start()
-        service = Service(store, device, stills, library, thumbnails, sensors, pins, self.faults)
+        await jobs.resume()
+        service = Service(
+            store, device, stills, library, thumbnails, sensors, pins, jobs, loans, self.faults
+        )
         rpc = RpcServer(settings.hardware_socket, service.handlers)
         await rpc.start()
         stack.push_async_callback(rpc.close)
@@ -162,9 +178,16 @@ class Daemon:
         await self._own(stack, "sensors", sensors.run())
         return sensors
 
+    async def _open_jobs(self, stack: AsyncExitStack, store: StateStore, makers: Makers) -> Jobs:
+        path = Path(self._settings.state_dir, "jobs.json")
+        jobs = Jobs(makers, store, KeptFile(path, tuple[KeptJob, ...], "jobs"))
+        await self._own(stack, "jobs", jobs.run())
+        stack.push_async_callback(jobs.close)
+        return jobs
+
     async def _open_camera(
         self, stack: AsyncExitStack, store: StateStore
-    ) -> tuple[CameraDevice, LiveStream]:
+    ) -> tuple[CameraDevice, LiveStream, RememberedControls]:
         settings = self._settings
         size = Size(settings.camera.width, settings.camera.height)
 
@@ -200,7 +223,7 @@ class Daemon:
         await self._own(stack, "camera", device.run())
         await self._own(stack, "rate of the live picture", device.measure())
         await self._own(stack, "remembered controls", remembered.run())
-        return device, live
+        return device, live, remembered
 
     async def _own(self, stack: AsyncExitStack, name: str, coro: Coroutine[Any, Any, None]) -> None:
         """Run a task that must live as long as the daemon."""

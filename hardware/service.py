@@ -1,7 +1,7 @@
 """`Service`: what the daemon answers to each call of `vizy.messages`.
 
 Run by the RPC server on the daemon's loop, one task per call. It decides nothing: the device, the
-stills and the library do, and the store holds what is known.
+stills, the jobs and the library do, and the store holds what is known.
 """
 
 from collections.abc import Mapping
@@ -12,9 +12,12 @@ import msgspec
 from hardware.captures import CaptureLibrary, Stills, Thumbnails
 from hardware.device import CameraDevice
 from hardware.faults import Faults
+from hardware.jobs import Jobs
+from hardware.loans import LentControls
 from hardware.pins import Pins
 from hardware.sensors import Sensors
 from hardware.store import StateStore
+from vizy.jobs import JobState
 from vizy.messages import (
     STATE_CHANGED,
     Call,
@@ -29,7 +32,9 @@ from vizy.messages import (
     ListCaptures,
     SetControls,
     SetIlluminator,
+    StartJob,
     StateChanged,
+    StopJob,
     Subscribe,
 )
 from vizy.rpc import Connection, Handler
@@ -49,6 +54,8 @@ class Service:
         thumbnails: Thumbnails,
         sensors: Sensors,
         pins: Pins,
+        jobs: Jobs,
+        loans: LentControls,
         faults: Faults,
     ) -> None:
         self._store = store
@@ -58,6 +65,8 @@ class Service:
         self._thumbnails = thumbnails
         self._sensors = sensors
         self._pins = pins
+        self._jobs = jobs
+        self._loans = loans
         self._faults = faults
 
     @property
@@ -73,6 +82,8 @@ class Service:
             GetThumbnail: self.get_thumbnail,
             SetIlluminator: self.set_illuminator,
             GetHistory: self.get_history,
+            StartJob: self.start_job,
+            StopJob: self.stop_job,
             InjectFault: self.inject_fault,
         }
 
@@ -88,6 +99,7 @@ class Service:
 
     async def set_controls(self, call: SetControls, connection: Connection) -> DeviceState:
         """Write controls and return the state that holds them."""
+        self._loans.check(call.values)
         await self._device.set_controls(call.values)
         return self._store.state
 
@@ -120,6 +132,14 @@ class Service:
         """Make something go wrong and return the state."""
         self._faults.inject(call.fault)
         return self._store.state
+
+    async def start_job(self, call: StartJob, connection: Connection) -> JobState:
+        """Start a job."""
+        return await self._jobs.start(call.spec)
+
+    async def stop_job(self, call: StopJob, connection: Connection) -> JobState:
+        """Stop a job and return once what it captured is whole."""
+        return await self._jobs.stop(call.id)
 
     async def _push(self, connection: Connection, sent: DeviceState) -> None:
         """Send what changed since the last that was sent; a slow client gets the latest."""

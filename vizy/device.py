@@ -15,6 +15,7 @@ from typing import Self
 import msgspec
 
 from vizy.errors import ProtocolError
+from vizy.jobs import JobSpec, JobState
 from vizy.messages import (
     STATE_CHANGED,
     CaptureFile,
@@ -24,7 +25,9 @@ from vizy.messages import (
     GetThumbnail,
     ListCaptures,
     SetControls,
+    StartJob,
     StateChanged,
+    StopJob,
     Subscribe,
 )
 from vizy.rpc import RpcClient
@@ -139,6 +142,29 @@ class DeviceMirror:
             DeviceError: The daemon is away or did not answer in time.
         """
         return await self._client.call(GetThumbnail(capture_id))
+
+    async def start_job(self, spec: JobSpec) -> JobState:
+        """Start a job; return once it runs or waits for its time.
+
+        Raises:
+            InvalidValueError: The device cannot do it, or the spec makes no sense.
+            BusyError: Another job is in the way; the text names it.
+            StorageError: It would survive restarts and cannot be kept.
+            DeviceError: The daemon is away or did not answer in time.
+        """
+        return await self._client.call(StartJob(spec))
+
+    async def stop_job(self, job_id: str, *, timeout_s: float = 40.0) -> JobState:
+        """Stop a job; return once what it captured is whole.
+
+        Returns:
+            What became of it; of one that has ended already, too.
+
+        Raises:
+            NotFoundError: There is no job of that id.
+            DeviceError: The daemon is away or did not answer in time.
+        """
+        return await self._client.call(StopJob(job_id), timeout_s=timeout_s)
 
     async def follow(self) -> AsyncIterator[Self]:
         """Yield now, and whenever state or connection have changed since; latest wins.

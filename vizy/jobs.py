@@ -50,8 +50,8 @@ class TimeLapse(Struct, tag="timelapse", frozen=True, forbid_unknown_fields=True
         count: Ends after so many; None: no such end.
         duration_s: Ends so long after its start; None: no such end.
         starts: When it starts, RFC 3339 with a time zone; None: at once.
-        daily: Only between these two local times of day, as ``("06:30", "21:00")``; past midnight
-            when the second is the earlier. None: always.
+        daily: Only between two local times of day, like ``06:30,21:00``; past midnight when the
+            second is the earlier. None: always.
         movie_fps: Makes an MP4 of so many pictures a second at the end; None: makes none.
     """
 
@@ -131,8 +131,9 @@ class JobState(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         started: RFC 3339, UTC.
         done: How many steps are done: pictures, or seconds of a recording.
         total: How many there will be; None when nobody knows.
+        missed: How many were due and could not be done; ``detail`` says why.
         detail: What is worth saying while it runs: the encoder, frames that were left out.
-        reason: Why it failed; empty otherwise.
+        reason: Why it failed or was cut short; empty otherwise.
     """
 
     id: str
@@ -141,6 +142,7 @@ class JobState(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     started: str
     done: int = 0
     total: int | None = None
+    missed: int = 0
     detail: str = ""
     reason: str = ""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hardware import remembered as module
+from hardware import kept as module
 from hardware.camera.reported import SENSOR_CONTROLS
 from hardware.remembered import RememberedControls
 from vizy.controls import ControlValue

@@ -8,6 +8,7 @@ import msgspec
 
 from vizy.controls import ControlInfo, check_controls
 from vizy.errors import NotFoundError
+from vizy.jobs import JobState
 from vizy.messages import (
     STATE_CHANGED,
     CaptureFile,
@@ -17,7 +18,9 @@ from vizy.messages import (
     GetState,
     ListCaptures,
     SetControls,
+    StartJob,
     StateChanged,
+    StopJob,
     Subscribe,
 )
 from vizy.peer import PeerPolicy
@@ -77,6 +80,8 @@ class FakeDaemon:
             CreateCapture: self._create,
             ListCaptures: self._list,
             GetCapture: self._get_capture,
+            StartJob: self._start_job,
+            StopJob: self._stop_job,
         }
         handlers |= options.pop("handlers", {})
         self.server = RpcServer(path, handlers, policy=policy, **options)
@@ -135,3 +140,26 @@ class FakeDaemon:
             if capture.id == call.id:
                 return CaptureFile(capture, f"/s/{call.id}.jpg")
         raise NotFoundError(f"there is no capture {call.id!r}")
+
+    async def _start_job(self, call: StartJob, _: Connection) -> JobState:
+        job = JobState(
+            id=f"j{len(self.state.jobs)}", spec=call.spec, status="running", started="", total=4
+        )
+        self.change(jobs=(job, *self.state.jobs))
+        return job
+
+    async def _stop_job(self, call: StopJob, _: Connection) -> JobState:
+        for job in self.state.jobs:
+            if job.id == call.id:
+                self.change_job(job.id, status="stopped")
+                return next(each for each in self.state.jobs if each.id == call.id)
+        raise NotFoundError(f"there is no job {call.id!r}")
+
+    def change_job(self, job_id: str, **news: Any) -> None:
+        """Let a job go on."""
+        self.change(
+            jobs=tuple(
+                msgspec.structs.replace(job, **news) if job.id == job_id else job
+                for job in self.state.jobs
+            )
+        )

@@ -1,52 +1,22 @@
 """`vizy status`, `set`, `capture`, `watch` against a real server."""
 
-import asyncio
 import json
 import os
 import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
-from click.testing import CliRunner, Result
 
-from tests.vizy.fakes import FakeDaemon, a_state
-from vizy.cli import main
+from tests.vizy.commands import Running, running, vizy
+from tests.vizy.fakes import a_state
 from vizy.cli.device import describe_change, parse_value, summary
+from vizy.jobs import Burst, JobState
+from vizy.sensors import DeviceWarning
 from vizy.state import CameraState, Capture, CapturesState, Size, StorageState
-
-
-class Running:
-    """A daemon on a loop of its own thread, as the command sees it: another process."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._main()))
-
-    def start(self) -> None:
-        self._thread.start()
-        assert self._ready.wait(10)
-
-    def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._done.set)
-        self._thread.join(10)
-
-    def change(self, **sections: Any) -> None:
-        self._loop.call_soon_threadsafe(lambda: self._daemon.change(**sections))
-
-    async def _main(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._done = asyncio.Event()
-        async with FakeDaemon(self._path) as self._daemon:
-            self._ready.set()
-            await self._done.wait()
 
 
 @pytest.fixture
@@ -55,24 +25,10 @@ def environ(state_dir: Path) -> dict[str, str]:
     return {"VIZY_STATE_DIR": str(state_dir)}
 
 
-@contextmanager
-def running(state_dir: Path) -> Iterator[Running]:
-    daemon = Running(state_dir / "run" / "hardware.sock")
-    daemon.start()
-    try:
-        yield daemon
-    finally:
-        daemon.stop()
-
-
 @pytest.fixture
 def daemon(state_dir: Path, environ: dict[str, str]) -> Iterator[Running]:
     with running(state_dir) as daemon:
         yield daemon
-
-
-def vizy(arguments: Sequence[str], environ: dict[str, str]) -> Result:
-    return CliRunner().invoke(main, list(arguments), env=environ)
 
 
 @pytest.mark.usefixtures("daemon")
@@ -194,6 +150,14 @@ def test_a_change_of_a_list_is_described_by_its_length() -> None:
     captures = CapturesState(count=1, latest=(taken,))
     changed = msgspec.structs.replace(a_state(2), captures=captures)
     assert describe_change(a_state(1), changed) == "2 captures: count=1 latest=1 listed"
+
+
+def test_a_change_of_jobs_and_warnings_is_described_by_their_news() -> None:
+    job = JobState(id="j1", spec=Burst(), status="running", started="", done=3, total=10)
+    warning = DeviceWarning(id="w1", severity="warning", text="hot", sensor="cpu", since="")
+    changed = msgspec.structs.replace(a_state(2), jobs=(job,), warnings=(warning,))
+    assert describe_change(a_state(1), changed) == "2 warnings: w1=hot; jobs: j1=running 3"
+    assert "job       burst j1: running, 3/10" in summary(changed)
 
 
 @pytest.mark.parametrize("options", [[], ["--json"]])

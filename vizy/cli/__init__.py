@@ -2,7 +2,7 @@
 
 import click
 
-from vizy.cli import device, fault, run
+from vizy.cli import device, fault, jobs, run
 from vizy.version import __version__
 
 __all__ = ["main"]
@@ -22,6 +22,14 @@ for _command in (
     device.set_controls,
     device.capture,
     device.watch,
+    jobs.burst,
+    jobs.bracket,
+    jobs.timelapse,
+    jobs.record,
+    jobs.motion,
+    jobs.movie,
+    jobs.list_jobs,
+    jobs.stop,
     fault.fault,
 ):
     main.add_command(_command)

@@ -1,23 +1,22 @@
 """`vizy status`, `set`, `capture` and `watch`: talking to the hardware process over its socket."""
 
-import asyncio
 import contextlib
 import math
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import click
 import msgspec
 
-from vizy.cli.options import Failure, settings_from, settings_options
+from vizy.cli.options import settings_from, settings_options, wait_for
+from vizy.cli.watching import describe
 from vizy.device import DeviceMirror
-from vizy.errors import VizyError
+from vizy.jobs import JobState
 from vizy.messages import CaptureFile, CreateCapture, GetCapture, GetState, SetControls
 from vizy.rpc import call_once
+from vizy.sensors import DeviceWarning
 from vizy.state import DeviceState, changes
-
-T = TypeVar("T")
 
 _CAPTURE_TIMEOUT_S = 30.0
 _LARGEST_INT = 2**63 - 1
@@ -101,6 +100,7 @@ def summary(state: DeviceState) -> list[str]:
         f"live      {stream.size.width}x{stream.size.height}, {stream.fps:.1f}/s, {live}",
         f"controls  {controls}",
         f"captures  {state.captures.count}, {state.captures.waiting} waiting",
+        *(f"job       {describe(job)}" for job in state.jobs if not job.has_ended),
         f"storage   {storage.free_bytes // _MIB} MiB free of {storage.total_bytes // _MIB} MiB"
         f" in {storage.path}{refused}",
         f"vizy      {state.versions.vizy}, process {health.pid}, since {health.started}",
@@ -140,24 +140,12 @@ async def _watch(path: Path, as_json: bool) -> None:
             last = now.state
 
 
-async def _returned(awaitable: Awaitable[T]) -> T:
-    return await awaitable
-
-
-def wait_for(awaitable: Awaitable[T]) -> T:
-    """Run something to its end.
-
-    Raises:
-        Failure: It failed; exit code 1.
-    """
-    try:
-        return asyncio.run(_returned(awaitable))
-    except VizyError as error:
-        raise Failure(error) from error
-
-
 def _flat(section: Any) -> dict[str, str]:
-    """Return a section's plain values as text; lists are shown by their length."""
+    """Return a section's plain values as text; lists in it are shown by their length."""
+    if isinstance(section, tuple):
+        return {
+            each.id: _news_of(each) for each in cast("tuple[JobState | DeviceWarning]", section)
+        }
     found: dict[str, str] = {}
     for name, value in msgspec.to_builtins(section).items():
         if isinstance(value, list | tuple):
@@ -165,6 +153,10 @@ def _flat(section: Any) -> dict[str, str]:
         else:
             found[name] = _text_of(value)
     return found
+
+
+def _news_of(item: JobState | DeviceWarning) -> str:
+    return f"{item.status} {item.done}" if isinstance(item, JobState) else item.text
 
 
 def _text_of(value: object) -> str:

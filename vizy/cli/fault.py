@@ -9,8 +9,7 @@ import re
 import click
 
 from vizy import faults
-from vizy.cli.device import wait_for
-from vizy.cli.options import settings_from, settings_options
+from vizy.cli.options import settings_from, settings_options, wait_for
 from vizy.messages import InjectFault
 from vizy.rpc import call_once
 
