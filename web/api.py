@@ -6,6 +6,7 @@
 daemon alone.
 """
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ from vizy.state import Capture, DeviceState
 
 BASE = "/api/v1"
 _CHUNK_BYTES = 256 * 1024
+_MEDIA_TYPES = {".jpg": "image/jpeg", ".mp4": "video/mp4"}
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -134,11 +136,11 @@ async def _file_response(capture: Capture, path: str) -> Response:
         raise NotFoundError(f"the file of capture {capture.id} is gone from the disk") from None
     except OSError as error:
         raise StorageError(f"the file of capture {capture.id}: {error.strerror}") from error
-    response = Response(body, mimetype=capture.media_type)
+    response = Response(body, mimetype=_MEDIA_TYPES[Path(path).suffix])
     response.content_length = length = body.size
     response.set_etag(f"{capture.id}-{length}")
     response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
-    response.headers.set("Content-Disposition", "inline", filename=f"{capture.id}.jpg")
+    response.headers.set("Content-Disposition", "inline", filename=Path(path).name)
     _count_from_start(length)
     await response.make_conditional(request, accept_ranges=True, complete_length=length)
     return response

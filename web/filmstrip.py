@@ -32,16 +32,27 @@ def newest(captures: tuple[Capture, ...]) -> list[Any]:
 def _frame(capture: Capture) -> Any:
     size = capture.size
     taken = capture.created.replace("T", " ").split(".")[0]
+    length = _length(capture.duration_s)
+    picture = html.Img(
+        src=f"{_BASE}/{capture.id}/thumbnail",
+        alt=f"{'Video' if length else 'Picture'} of {taken} UTC",
+        width=160,
+        height=round(160 * size.height / size.width),
+        **{"data-capture": capture.id},
+    )
+    facts = [f"{taken} UTC", f"{size.width} x {size.height}", f"{capture.bytes / 1e6:.1f} MB"]
     return html.A(
-        html.Img(
-            src=f"{_BASE}/{capture.id}/thumbnail",
-            alt=f"Picture of {taken} UTC",
-            width=160,
-            height=round(160 * size.height / size.width),
-            **{"data-capture": capture.id},
-        ),
+        [picture, html.Span(length, className="vz-length")] if length else picture,
         href=f"{_BASE}/{capture.id}/file",
         target="_blank",
-        title=f"{taken} UTC, {size.width} x {size.height}, {capture.bytes / 1e6:.1f} MB",
+        title=", ".join(facts + [length] * bool(length)),
         key=capture.id,
     )
+
+
+def _length(duration_s: float) -> str:
+    """Return a video's length as a person writes it; nothing for a picture."""
+    if duration_s <= 0:
+        return ""
+    minutes, seconds = divmod(max(1, round(duration_s)), 60)
+    return f"{minutes}:{seconds:02d}"

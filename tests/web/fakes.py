@@ -81,6 +81,22 @@ class FakeDevice:
         self._captures.insert(0, capture)
         return capture
 
+    def add_video(self, data: bytes) -> Capture:
+        """Take up a video whose thumbnail is `JPEG`."""
+        video = Capture(
+            id="20261121T000100",
+            created="2026-11-21T00:01:00Z",
+            bytes=len(data),
+            size=Size(64, 48),
+            media_type="video/mp4",
+            kind="recording",
+            duration_s=1.0,
+        )
+        (self._folder / f"{video.id}.mp4").write_bytes(data)
+        (self._folder / f"{video.id}.jpg").write_bytes(JPEG)
+        self._captures.insert(0, video)
+        return video
+
     async def list_captures(self, *, limit: int = 50, before: str | None = None) -> CapturePage:
         self._raise_fault()
         older = [c for c in self._captures if before is None or c.id < before]
@@ -91,11 +107,13 @@ class FakeDevice:
         self._raise_fault()
         for capture in self._captures:
             if capture.id == capture_id:
-                return CaptureFile(capture, str(self._folder / f"{capture_id}.jpg"))
+                suffix = ".mp4" if capture.media_type == "video/mp4" else ".jpg"
+                return CaptureFile(capture, str(self._folder / f"{capture_id}{suffix}"))
         raise NotFoundError(f"there is no capture {capture_id}")
 
     async def get_thumbnail(self, capture_id: str) -> CaptureFile:
-        return await self.get_capture(capture_id)
+        found = await self.get_capture(capture_id)
+        return CaptureFile(found.capture, str(Path(found.path).with_suffix(".jpg")))
 
     def _raise_fault(self) -> None:
         if not self.connected:

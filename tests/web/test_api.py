@@ -218,3 +218,17 @@ async def test_an_unexpected_error_is_a_500_problem_that_tells_nothing(
     response = await client.post("/api/v1/captures")
     assert (response.status_code, response.content_type) == (500, PROBLEM)
     assert "42" not in await response.get_data(as_text=True)
+
+
+async def test_a_video_is_served_as_one_in_ranges_and_its_thumbnail_as_a_picture(
+    client: Client, device: FakeDevice
+) -> None:
+    video = device.add_video(bytes(range(100)))
+    url = f"/api/v1/captures/{video.id}"
+    part = await client.get(f"{url}/file", headers={"Range": "bytes=10-19"})
+    assert (part.status_code, part.content_type) == (206, "video/mp4")
+    assert await part.get_data() == bytes(range(10, 20))
+    assert f"{video.id}.mp4" in part.headers["Content-Disposition"]
+    thumbnail = await client.get(f"{url}/thumbnail")
+    assert (thumbnail.status_code, thumbnail.content_type) == (200, "image/jpeg")
+    assert await thumbnail.get_data() == JPEG

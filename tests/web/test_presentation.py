@@ -85,6 +85,19 @@ def test_the_newest_captures_are_links_to_the_full_pictures(device: FakeDevice) 
     assert mods["capture"]["data-waiting"] == "2"
 
 
+def test_a_video_says_what_it_is_and_how_long(device: FakeDevice) -> None:
+    created = "2026-11-21T02:03:04.5Z"
+    video = Capture(id="v", created=created, bytes=9, size=Size(8, 6), duration_s=75.2)
+    short = Capture(id="s", created=created, bytes=9, size=Size(8, 6), duration_s=0.3)
+    replace(device, captures=CapturesState(count=2, latest=(video, short)))
+    long_one, short_one = mods_of(Presentation(device))["filmstrip"]["children"]
+    image, length = long_one["props"]["children"]
+    assert image["props"]["alt"] == "Video of 2026-11-21 02:03:04 UTC"
+    assert length["props"]["children"] == "1:15"
+    assert long_one["props"]["title"].endswith("0.0 MB, 1:15")
+    assert short_one["props"]["children"][1]["props"]["children"] == "0:01"
+
+
 def test_the_panel_is_pushed_once_per_camera_and_the_values_each_time(device: FakeDevice) -> None:
     presentation = Presentation(device)
     first, second = mods_of(presentation), mods_of(presentation)
