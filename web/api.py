@@ -6,6 +6,7 @@
 daemon alone.
 """
 
+from pathlib import PurePath
 from typing import Any
 
 import msgspec
@@ -134,11 +135,12 @@ async def _file_response(capture: Capture, path: str) -> Response:
         raise NotFoundError(f"the file of capture {capture.id} is gone from the disk") from None
     except OSError as error:
         raise StorageError(f"the file of capture {capture.id}: {error.strerror}") from error
-    response = Response(body, mimetype=capture.media_type)
+    is_picture = path.endswith(".jpg")  # a video's thumbnail is one, too
+    response = Response(body, mimetype="image/jpeg" if is_picture else capture.media_type)
     response.content_length = length = body.size
     response.set_etag(f"{capture.id}-{length}")
     response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
-    response.headers.set("Content-Disposition", "inline", filename=f"{capture.id}.jpg")
+    response.headers.set("Content-Disposition", "inline", filename=PurePath(path).name)
     _count_from_start(length)
     await response.make_conditional(request, accept_ranges=True, complete_length=length)
     return response

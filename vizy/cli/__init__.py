@@ -2,7 +2,7 @@
 
 import click
 
-from vizy.cli import device, run
+from vizy.cli import captures, device, run
 from vizy.version import __version__
 
 __all__ = ["main"]
@@ -22,5 +22,6 @@ for _command in (
     device.set_controls,
     device.capture,
     device.watch,
+    captures.captures,
 ):
     main.add_command(_command)

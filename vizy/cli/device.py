@@ -1,23 +1,19 @@
 """`vizy status`, `set`, `capture` and `watch`: talking to the hardware process over its socket."""
 
-import asyncio
 import contextlib
 import math
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import click
 import msgspec
 
-from vizy.cli.options import Failure, settings_from, settings_options
+from vizy.cli.options import settings_from, settings_options, wait_for
 from vizy.device import DeviceMirror
-from vizy.errors import VizyError
 from vizy.messages import CaptureFile, CreateCapture, GetCapture, GetState, SetControls
 from vizy.rpc import call_once
 from vizy.state import DeviceState, changes
-
-T = TypeVar("T")
 
 _CAPTURE_TIMEOUT_S = 30.0
 _LARGEST_INT = 2**63 - 1
@@ -29,7 +25,7 @@ _MIB = 1024 * 1024
 @click.option("--json", "as_json", is_flag=True, help="Print the whole state as JSON.")
 def status(as_json: bool, **options: str | None) -> None:
     """Say how the camera does."""
-    state = _wait_for(call_once(settings_from(**options).hardware_socket, GetState()))
+    state = wait_for(call_once(settings_from(**options).hardware_socket, GetState()))
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(state), indent=2))
         return
@@ -49,17 +45,18 @@ def set_controls(assignments: tuple[str, ...], **options: str | None) -> None:
             raise click.UsageError(f"{assignment!r} is not NAME=VALUE")
         values[name] = parse_value(text)
     call = SetControls(dict(values))
-    state = _wait_for(call_once(settings_from(**options).hardware_socket, call))
+    state = wait_for(call_once(settings_from(**options).hardware_socket, call))
     for name in values:
         click.echo(f"{name}={_text_of(state.controls.get(name))}")
 
 
 @click.command()
 @settings_options
-def capture(**options: str | None) -> None:
-    """Take a still; print its id and its file."""
-    file = _wait_for(_capture(settings_from(**options).hardware_socket))
-    click.echo(f"{file.capture.id} {file.path}")
+@click.option("--raw", is_flag=True, help="Keep the sensor's raw data as well, as DNG.")
+def capture(raw: bool, **options: str | None) -> None:
+    """Take a still; print its id and its files."""
+    file = wait_for(_capture(settings_from(**options).hardware_socket, raw))
+    click.echo(" ".join(filter(None, (file.capture.id, file.path, file.raw_path))))
 
 
 @click.command()
@@ -68,7 +65,7 @@ def capture(**options: str | None) -> None:
 def watch(as_json: bool, **options: str | None) -> None:
     """Print a line per change until Ctrl-C."""
     with contextlib.suppress(KeyboardInterrupt):
-        _wait_for(_watch(settings_from(**options).hardware_socket, as_json))
+        wait_for(_watch(settings_from(**options).hardware_socket, as_json))
 
 
 def parse_value(text: str) -> bool | int | float | str:
@@ -117,8 +114,8 @@ def describe_change(old: DeviceState, new: DeviceState) -> str:
     return f"{new.revision} {'; '.join(parts)}"
 
 
-async def _capture(path: Path) -> CaptureFile:
-    taken = await call_once(path, CreateCapture(), timeout_s=_CAPTURE_TIMEOUT_S)
+async def _capture(path: Path, raw: bool) -> CaptureFile:
+    taken = await call_once(path, CreateCapture(raw), timeout_s=_CAPTURE_TIMEOUT_S)
     return await call_once(path, GetCapture(taken.id))
 
 
@@ -138,22 +135,6 @@ async def _watch(path: Path, as_json: bool) -> None:
             else:
                 click.echo(describe_change(last, now.state))
             last = now.state
-
-
-async def _returned(awaitable: Awaitable[T]) -> T:
-    return await awaitable
-
-
-def _wait_for(awaitable: Awaitable[T]) -> T:
-    """Run something to its end.
-
-    Raises:
-        Failure: It failed; exit code 1.
-    """
-    try:
-        return asyncio.run(_returned(awaitable))
-    except VizyError as error:
-        raise Failure(error) from error
 
 
 def _flat(section: Any) -> dict[str, str]:

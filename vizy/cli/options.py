@@ -1,7 +1,8 @@
 """What several commands share: where the settings come from, and how an error is told."""
 
+import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import click
@@ -10,6 +11,7 @@ from vizy.errors import DeviceAwayError, VizyError
 from vizy.settings import Settings, load_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 
 class Failure(click.ClickException):
@@ -49,3 +51,19 @@ def settings_from(**options: object) -> Settings:
         return load_settings(options, os.environ)
     except VizyError as error:
         raise StartFailure(error) from error
+
+
+def wait_for(awaitable: Awaitable[T]) -> T:
+    """Run something to its end.
+
+    Raises:
+        Failure: It failed; exit code 1.
+    """
+
+    async def returned() -> T:
+        return await awaitable
+
+    try:
+        return asyncio.run(returned())
+    except VizyError as error:
+        raise Failure(error) from error
