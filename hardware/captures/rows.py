@@ -280,7 +280,7 @@ class Rows:
 
     def _select(self, rest: str, values: Sequence[Any]) -> list[Capture]:
         rows = self._connection.execute(f"SELECT {_COLUMNS} FROM captures {rest}", values)
-        return [_capture(row) for row in rows]
+        return [_capture(row) for row in rows.fetchall()]
 
     def _set(self, column: str, value: bool, ids: Sequence[str]) -> None:
         for batch in _batches(ids):
