@@ -4,6 +4,7 @@
 Words that are not known are passed over. No I/O.
 """
 
+import re
 from typing import NamedTuple, cast, get_args
 
 from vizy.state import CaptureKind
@@ -11,6 +12,7 @@ from vizy.state import CaptureKind
 _MARK = "vizy"
 _KINDS = frozenset(get_args(CaptureKind))
 _CODE = b"ASCII\0\0\0"  # Source: EXIF 2.32, 4.6.5, UserComment: the first eight bytes
+_WRITTEN = re.compile(re.escape(_CODE) + rb"(vizy [ -~]*)")
 
 
 class Origin(NamedTuple):
@@ -43,11 +45,13 @@ def origin_of(comment: str, otherwise: CaptureKind) -> Origin:
 
 def to_exif(comment: str) -> bytes:
     """Return the value of EXIF's ``UserComment``."""
-    return _CODE + comment.encode("ascii", "replace")
+    return _CODE + comment.encode("ascii", "replace") + b"\0"
 
 
-def from_exif(value: object) -> str:
-    """Return the text of EXIF's ``UserComment``; empty when it is not plain."""
-    if not isinstance(value, bytes) or not value.startswith(_CODE):
-        return ""
-    return value[len(_CODE) :].decode("ascii", "replace")
+def find_in_exif(block: bytes) -> str:
+    """Return our comment from an EXIF block, whatever else is in that; empty without one.
+
+    It is looked for by its mark: a block that is damaged elsewhere need not be understood.
+    """
+    found = _WRITTEN.search(block)
+    return "" if found is None else found[1].decode("ascii")

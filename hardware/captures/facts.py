@@ -8,17 +8,13 @@ import logging
 from pathlib import Path
 
 import simplejpeg
-from PIL.ExifTags import IFD, Base
-from PIL.Image import Exif
 
-from hardware.captures.comment import from_exif, origin_of
+from hardware.captures.comment import find_in_exif, origin_of
 from hardware.captures.names import MEDIA_TYPES, created
 from vizy.state import Capture, Size
 
 _logger = logging.getLogger(__name__)
 _HEAD_BYTES = 65_536 + 4096  # the EXIF block may be one marker long; the frame header follows it
-_EXIF_AT = 2  # where `exif.splice` puts it
-_APP1 = b"\xff\xe1"
 _EOI = b"\xff\xd9"
 
 
@@ -45,7 +41,7 @@ def _read_jpeg(file: Path) -> Capture | None:
         if opened.read() != _EOI:
             return None
     height, width, _, _ = simplejpeg.decode_jpeg_header(head, strict=False)
-    origin = origin_of(_exif_comment(head), "still")
+    origin = origin_of(find_in_exif(head), "still")
     return Capture(
         id=file.stem,
         created=created(file.stem),
@@ -54,20 +50,6 @@ def _read_jpeg(file: Path) -> Capture | None:
         kind=origin.kind,
         group=origin.group,
     )
-
-
-def _exif_comment(head: bytes) -> str:
-    """Return the user comment; a picture that is no worse without one is never refused for it."""
-    if head[_EXIF_AT : _EXIF_AT + 2] != _APP1:
-        return ""
-    length = int.from_bytes(head[_EXIF_AT + 2 : _EXIF_AT + 4], "big")
-    exif = Exif()
-    try:
-        exif.load(head[_EXIF_AT + 4 : _EXIF_AT + 2 + length])
-        return from_exif(exif.get_ifd(IFD.Exif).get(Base.UserComment))
-    except (SyntaxError, ValueError, KeyError, TypeError, OSError) as error:
-        _logger.warning("the EXIF block of a capture cannot be understood: %s", error)
-        return ""
 
 
 def _read_mp4(file: Path) -> Capture | None:

@@ -126,16 +126,18 @@ class Folder:
             if (row := known.get(identity)) is None
             or (file.media_type, file.bytes, raws.get(identity, 0)) != row[:3]
         ]
+        damaged: set[str] = set()
         for start in range(0, len(new), _AT_ONCE):
-            read = [self._read(identity, found, raws) for identity in new[start : start + _AT_ONCE]]
+            batch = new[start : start + _AT_ONCE]
+            read = [self._read(each, found[each], raws.get(each, 0), damaged) for each in batch]
             with rows.writing():
                 for capture in read:
                     if capture is not None:
                         rows.put(capture)
-        self._drop(rows, known, found)
+        self._drop(rows, known, known.keys() - (found.keys() - damaged))
         for identity in raws.keys() - found.keys():
             self._set_aside(self.files.raw(identity), "has no picture beside it")
-        taken_up = [identity for identity in new if identity not in known]
+        taken_up = [each for each in new if each not in known and each not in damaged]
         if known and taken_up:
             _logger.warning("took up captures the catalog did not know: %s", _named(taken_up))
 
@@ -162,32 +164,27 @@ class Folder:
         return found, raws
 
     def _read(
-        self, identity: str, found: dict[str, _Found], raws: dict[str, int]
+        self, identity: str, file: _Found, raw_bytes: int, damaged: set[str]
     ) -> Capture | None:
-        """Describe a capture; one that is not whole is set aside and no longer ``found``."""
-        file = found[identity]
+        """Describe a capture, or return None; one that is not whole is set aside and noted."""
         path = self.files.main(identity, file.media_type)
         try:
             capture = read_capture(path)
         except OSError as error:
-            _logger.warning("%s cannot be read and is left out: %s", path, error)
-            del found[identity]
+            _logger.warning("%s cannot be read and stays as it is: %s", path, error)
             return None
         if capture is None:
+            damaged.add(identity)
             self._set_aside(path, "is no whole capture")
-            del found[identity]
             return None
-        return msgspec.structs.replace(
-            capture, raw_bytes=raws.get(identity, 0), protected=file.is_protected
-        )
+        return msgspec.structs.replace(capture, raw_bytes=raw_bytes, protected=file.is_protected)
 
-    def _drop(self, rows: Rows, known: dict[str, OnDisk], found: dict[str, _Found]) -> None:
-        gone = sorted(known.keys() - found.keys())
+    def _drop(self, rows: Rows, known: dict[str, OnDisk], gone: set[str]) -> None:
         if not gone:
             return
         with rows.writing():
-            rows.forget(gone)
-        if lost := [identity for identity in gone if not known[identity].is_deleted]:
+            rows.forget(sorted(gone))
+        if lost := sorted(identity for identity in gone if not known[identity].is_deleted):
             _logger.warning("dropped captures whose files are gone: %s", _named(lost))
 
     def _salvage(self, part: Path, identity: str, salvage: Salvage) -> None:

@@ -112,15 +112,15 @@ class Rows:
     def summary(self) -> Summary:
         """Return how many there are and the newest."""
         count, deleted = self._connection.execute(
-            "SELECT count(*) FILTER (WHERE NOT deleted), count(*) FILTER (WHERE deleted)"
-            " FROM captures"
+            "SELECT (SELECT count(*) FROM captures WHERE deleted = 0),"
+            " (SELECT count(*) FROM captures WHERE deleted = 1)"
         ).fetchone()
-        latest = self._select("WHERE NOT deleted ORDER BY id DESC LIMIT ?", (LATEST,))
+        latest = self._select("WHERE deleted = 0 ORDER BY id DESC LIMIT ?", (LATEST,))
         return Summary(count, tuple(latest), deleted)
 
     def get(self, identity: str) -> Capture | None:
         """Return a capture that is not deleted."""
-        return next(iter(self._select("WHERE id = ? AND NOT deleted", (identity,))), None)
+        return next(iter(self._select("WHERE id = ? AND deleted = 0", (identity,))), None)
 
     def page(self, asked: ListCaptures) -> CapturePage:
         """Return a page; ``count`` is of all that the filters let through.
@@ -216,13 +216,13 @@ class Rows:
 
     def deleted(self) -> tuple[str, ...]:
         """Return the ids of what can be restored, oldest first."""
-        rows = self._connection.execute("SELECT id FROM captures WHERE deleted ORDER BY id")
+        rows = self._connection.execute("SELECT id FROM captures WHERE deleted = 1 ORDER BY id")
         return tuple(identity for (identity,) in rows)
 
     def total_bytes(self) -> int:
         """Return how much all captures take that are not deleted."""
         (total,) = self._connection.execute(
-            "SELECT total(bytes + raw_bytes) FROM captures WHERE NOT deleted"
+            "SELECT total(bytes + raw_bytes) FROM captures WHERE deleted = 0"
         ).fetchone()
         return int(total)
 
@@ -231,7 +231,7 @@ class Rows:
         found: list[Capture] = []
         left = enough_bytes
         for capture in self._select(
-            "WHERE NOT deleted AND NOT protected ORDER BY id LIMIT ?", (most,)
+            "WHERE deleted = 0 AND NOT protected ORDER BY id LIMIT ?", (most,)
         ):
             if left <= 0:
                 break
@@ -243,7 +243,7 @@ class Rows:
         """Return the oldest that may go and were taken before a time, in seconds since 1970."""
         return tuple(
             self._select(
-                "WHERE NOT deleted AND NOT protected AND dated < ? ORDER BY id LIMIT ?",
+                "WHERE deleted = 0 AND NOT protected AND dated < ? ORDER BY id LIMIT ?",
                 (limit_s, most),
             )
         )

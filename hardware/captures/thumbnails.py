@@ -74,6 +74,8 @@ def _make(source: Path, path: Path) -> None:
     except (OSError, ValueError) as error:
         raise StorageError(f"{source.name} cannot be read: {error}") from error
     jpeg = simplejpeg.encode_jpeg(pixels, quality=_QUALITY, colorspace="RGB")
+    if not path.parent.exists():  # the captures' folder was exchanged while we run
+        make_folder(path.parent)
     write_durably(path, jpeg, replace=True, fsync=_no_sync)
 
 

@@ -275,6 +275,24 @@ async def test_only_new_and_changed_files_are_read(
     assert (await catalog.get(capture(1).id)).capture.size == Size(64, 24)
 
 
+async def test_a_file_the_disk_does_not_let_be_read_is_left_alone(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from hardware.captures import folder
+
+    def fail(_: Path) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    shelf.write(range(2))
+    (shelf.folder / f"{capture(1).id}.dng").write_bytes(b"raw")
+    with monkeypatch.context() as patch:
+        patch.setattr(folder, "read_capture", fail)
+        assert len(await shelf.open()) == 0
+    assert "cannot be read and stays as it is" in caplog.text
+    assert len(shelf.names()) == 3
+    assert len(await shelf.open()) == 2
+
+
 async def test_a_catalog_that_was_lost_knows_kind_job_and_protection_from_the_files(
     shelf: Shelf,
 ) -> None:

@@ -166,7 +166,7 @@ async def test_exif_says_how_it_was_taken(bench: Bench) -> None:
     assert details[Base.ExposureMode] == 0
     assert float(details[Base.ExposureBiasValue]) == pytest.approx(-1.5)
     assert (details[Base.WhiteBalance], details[Base.LightSource]) == (1, 1)
-    comment = b"ASCII\0\0\0vizy kind=bracket group=b7 colour_temperature_k=4321"
+    comment = b"ASCII\0\0\0vizy kind=bracket group=b7 colour_temperature_k=4321\0"
     assert details[Base.UserComment] == comment
     assert details[Base.OffsetTime] == details[Base.OffsetTimeOriginal]
     assert Base.FNumber not in details
