@@ -8,6 +8,7 @@ a connection, one still and one video at a time.
 """
 
 import asyncio
+import logging
 import os
 import secrets
 from collections import deque
@@ -22,7 +23,8 @@ import msgspec
 from hardware.captures.folder import Folder, Salvage
 from hardware.captures.ledger import Ledger, open_connection
 from hardware.captures.names import Files, capture_id
-from hardware.captures.rows import LATEST, Connect, Rows, Summary
+from hardware.captures.rows import LATEST, Rows, Summary
+from hardware.captures.schema import Connect
 from hardware.store import StateStore
 from vizy.errors import NotFoundError, ProtectedError, StorageError
 from vizy.messages import CaptureFile, CapturePage, ListCaptures
@@ -30,6 +32,7 @@ from vizy.state import Capture
 
 T = TypeVar("T")
 
+_logger = logging.getLogger(__name__)
 _DEADLINE_S = 30.0
 _REMEMBERED_IDS = 1000
 
@@ -104,8 +107,13 @@ class Catalog:
 
     async def close(self) -> None:
         """Close the file and end the thread, once what was begun is done."""
-        await asyncio.get_running_loop().run_in_executor(self._executor, self._ledger.close)
-        self._executor.shutdown()  # the thread is idle
+        try:
+            await self._on_thread(self._ledger.close)
+        except StorageError as error:
+            _logger.warning("the catalog is left to its next start: %s", error)
+            self._executor.shutdown(wait=False, cancel_futures=True)
+        else:
+            self._executor.shutdown()  # the thread is idle
 
     def new_id(self, taken: datetime, draw: Callable[[], str] = _draw) -> str:
         """Return an id that was not given lately: stills of one frame of a clip share their time.

@@ -5,6 +5,7 @@ row's commit), a row without a file is dropped and named in the log. Only files 
 another size are read. What carries a capture's name and is not whole goes to ``damaged/``.
 """
 
+import contextlib
 import logging
 import os
 import stat
@@ -137,6 +138,7 @@ class Folder:
         self._drop(rows, known, known.keys() - (found.keys() - damaged))
         for identity in raws.keys() - found.keys():
             self._set_aside(self.files.raw(identity), "has no picture beside it")
+        self._drop_thumbnails(found)
         taken_up = [each for each in new if each not in known and each not in damaged]
         if known and taken_up:
             _logger.warning("took up captures the catalog did not know: %s", _named(taken_up))
@@ -186,6 +188,13 @@ class Folder:
             rows.forget(sorted(gone))
         if lost := sorted(identity for identity in gone if not known[identity].is_deleted):
             _logger.warning("dropped captures whose files are gone: %s", _named(lost))
+
+    def _drop_thumbnails(self, found: dict[str, _Found]) -> None:
+        """Delete small pictures of captures that are gone; they cost nothing but room."""
+        for thumbnail in self.files.thumbnails.glob("*.jpg"):
+            if thumbnail.stem not in found:
+                with contextlib.suppress(OSError):
+                    thumbnail.unlink()
 
     def _salvage(self, part: Path, identity: str, salvage: Salvage) -> None:
         try:

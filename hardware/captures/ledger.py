@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from hardware.captures.folder import Folder
-from hardware.captures.rows import Connect, Rows, connect
+from hardware.captures.rows import Rows
+from hardware.captures.schema import Connect, connect
 from vizy.errors import StorageError
 
 NAME = "catalog.db"

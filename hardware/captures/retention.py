@@ -51,8 +51,6 @@ class Retention:
         """Look after each capture and every few minutes, until cancelled."""
         while True:
             try:
-                if self._is_doubted is None:
-                    await self._start()
                 await self.look()
             except VizyError as error:
                 _logger.warning("captures are not looked through: %s", error)
@@ -69,6 +67,8 @@ class Retention:
         Raises:
             StorageError: The disk refused.
         """
+        if self._is_doubted is None:
+            await self._start()
         look = self._clock.look()
         await self._judge(look)
         if self._settings.keep_days is not None and not self._is_doubted:

@@ -43,7 +43,7 @@ class Room:
         self._lock = asyncio.Lock()  # two that want room must not delete twice as much
 
     async def make(self) -> None:
-        """Delete as much as is missing, oldest first; return also when it may not be deleted.
+        """Delete as much as is missing, oldest first; return also when that was not enough.
 
         Raises:
             DiskFullError: All that is left is protected, or deleting frees nothing.
@@ -59,6 +59,8 @@ class Room:
         while (missing := self._storage.missing_bytes()) > 0:
             gone = await self._purge_oldest(missing)
             say_gone(gone, "to make room on the disk")
+            if len(self._catalog) == 0:
+                return
             if not gone:
                 raise DiskFullError(
                     "the disk is nearly full and all captures are protected, so none is deleted to "

@@ -1,17 +1,16 @@
 """`Rows`: the catalog's tables in SQLite, and every statement that touches them.
 
-On the catalog's thread. It knows nothing of files and mends nothing: `sqlite3.Error` goes up to
-`hardware.captures.ledger`, which knows what to do about it. An id sorts by time, so the primary key
-is the order of all lists.
+On the catalog's thread, on a connection that `hardware.captures.schema` opened. It knows nothing of
+files and mends nothing: `sqlite3.Error` goes up to `hardware.captures.ledger`, which knows what to
+do about it. An id sorts by time, so the primary key is the order of all lists.
 """
 
 import json
 import sqlite3
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from hardware.captures.names import created, first_id, taken
@@ -19,44 +18,11 @@ from vizy.errors import InvalidValueError
 from vizy.messages import CapturePage, ListCaptures
 from vizy.state import Capture, Size
 
-Connect = Callable[[str], sqlite3.Connection]
-
-VERSION = 1
 LATEST = 24
 _BATCH = 500  # ids in one statement; SQLite takes 999 even where it is old
 _FILE_COLUMNS = "id, media_type, bytes, raw_bytes, width, height, kind, grp, duration_s"
 _TAGS = "(SELECT json_group_array(tag) FROM (SELECT tag FROM tags WHERE of = id ORDER BY place))"
 _COLUMNS = f"{_FILE_COLUMNS}, protected, {_TAGS}"
-_SCHEMA = f"""
-CREATE TABLE captures (
-    id TEXT NOT NULL PRIMARY KEY,
-    media_type TEXT NOT NULL,
-    bytes INTEGER NOT NULL,
-    raw_bytes INTEGER NOT NULL,
-    width INTEGER NOT NULL,
-    height INTEGER NOT NULL,
-    kind TEXT NOT NULL,
-    grp TEXT NOT NULL,
-    duration_s REAL NOT NULL,
-    protected INTEGER NOT NULL DEFAULT 0,
-    deleted INTEGER NOT NULL DEFAULT 0,
-    dated REAL NOT NULL
-);
-CREATE TABLE tags (
-    of TEXT NOT NULL REFERENCES captures (id) ON DELETE CASCADE,
-    place INTEGER NOT NULL,
-    tag TEXT NOT NULL,
-    PRIMARY KEY (of, place)
-) WITHOUT ROWID;
-CREATE TABLE marks (name TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID;
-CREATE INDEX by_state ON captures (deleted, id);
-CREATE INDEX by_kind ON captures (kind, deleted, id);
-CREATE INDEX by_group ON captures (grp, deleted, id);
-CREATE INDEX by_tag ON tags (tag, of);
-PRAGMA user_version = {VERSION};
-"""
-"""``dated``: when it was taken, in seconds since 1970, mended when the clock turns out to have been
-wrong; ``marks``: facts that are there or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +48,7 @@ class Rows:
     """The rows of one connection.
 
     Args:
-        connection: Opened by `connect`, with the schema in it.
+        connection: With the schema in it.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -287,48 +253,6 @@ class Rows:
             self._connection.execute(
                 f"UPDATE captures SET {column} = ? WHERE id IN ({_marks(batch)})", (value, *batch)
             )
-
-
-def connect(path: Path | None, opened: Connect) -> Rows:
-    """Open a catalog, or make one where there is none.
-
-    Args:
-        path: Its file; None: in memory.
-        opened: Opens the connection; tests inject a disk that fails.
-
-    Raises:
-        sqlite3.DatabaseError: It is damaged, or is no catalog of this version.
-        sqlite3.OperationalError: The disk refused.
-    """
-    connection = opened(":memory:" if path is None else str(path))
-    try:
-        # One process and one connection use it: no index is shared, so there is no file for it.
-        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA temp_store = MEMORY")
-        rows = Rows(connection)
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if not tables and version == 0:
-            connection.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}COMMIT;")
-        elif version != VERSION:
-            raise sqlite3.DatabaseError(f"it is of version {version}, not {VERSION}")
-        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if verdict != "ok":
-            raise sqlite3.DatabaseError(verdict)
-        rows.summary()
-        rows.known()
-        rows.is_marked("")
-        rows.newest_date()
-    except (ValueError, TypeError) as error:
-        connection.close()
-        raise sqlite3.DatabaseError(f"its rows make no sense: {error}") from error
-    except BaseException:
-        connection.close()
-        raise
-    return rows
 
 
 def _bound(name: str, text: str | None) -> str | None:

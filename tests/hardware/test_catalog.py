@@ -254,6 +254,16 @@ async def test_a_start_agrees_with_the_folder_and_says_what_was_dropped(
     assert f"took up captures the catalog did not know: {capture(5).id}" in caplog.text
 
 
+async def test_small_pictures_of_captures_that_are_gone_go_at_a_start(shelf: Shelf) -> None:
+    shelf.write([1])
+    (shelf.folder / "thumbnails").mkdir()
+    for number in (1, 2):
+        (shelf.folder / "thumbnails" / f"{capture(number).id}.jpg").touch()
+    await shelf.open()
+    left = [path.stem for path in (shelf.folder / "thumbnails").iterdir()]
+    assert left == [capture(1).id]
+
+
 async def test_only_new_and_changed_files_are_read(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:

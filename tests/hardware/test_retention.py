@@ -93,11 +93,8 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
 
 
 async def started(retention: Retention) -> Retention:
-    """Let it take its first look, as `run` does."""
-    task = asyncio.create_task(retention.run())
-    await asyncio.sleep(0.1)
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    """Let it take its first look."""
+    await retention.look()
     return retention
 
 
@@ -135,6 +132,16 @@ async def test_when_all_are_protected_a_capture_is_refused_with_that_reason(benc
     with pytest.raises(DiskFullError, match=r"all captures are protected.*unprotect some"):
         await bench.storage.ensure(bench.store)
     assert len(bench.files()) == 5
+
+
+async def test_without_captures_there_is_nothing_to_delete_and_other_files_are_to_blame(
+    bench: Bench,
+) -> None:
+    bench.room("delete-oldest")
+    bench.others = 11 * SIZE
+    with pytest.raises(DiskFullError, match="below its floor"):
+        await bench.storage.ensure(bench.store)
+    assert bench.files() == []
 
 
 async def test_deleting_stops_when_it_frees_nothing(
