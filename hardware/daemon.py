@@ -17,7 +17,16 @@ from typing import Any
 
 from hardware.boot import count_boot
 from hardware.camera import Camera, make_camera
-from hardware.captures import CaptureLibrary, Stills, StorageWatch, Thumbnails
+from hardware.captures import (
+    Catalog,
+    ClockWatch,
+    Retention,
+    Room,
+    Stills,
+    StorageWatch,
+    Thumbnails,
+    Trash,
+)
 from hardware.device import CameraDevice
 from hardware.faults import Faults
 from hardware.jobs import BracketJob, BurstJob, Jobs, KeptJob, Makers, TimeLapseJob
@@ -103,14 +112,13 @@ class Daemon:
         """Start the parts in order; the stack ends them in the opposite one."""
         settings = self._settings
         make_folder(Path(settings.runtime_dir))
-        library = CaptureLibrary(settings.captures_dir)
-        await asyncio.to_thread(library.open)
-        thumbnails = Thumbnails(library)
-        stack.callback(thumbnails.close)
-        await asyncio.to_thread(thumbnails.open)
         storage = StorageWatch(settings.captures_dir, settings.storage.floor_bytes)
         boot = count_boot(Path(settings.state_dir, "boot"))
         store = StateStore(self._first_state(storage, boot))
+        catalog, trash = await self._open_captures(stack, store, storage)
+        thumbnails = Thumbnails(catalog)
+        stack.callback(thumbnails.close)
+        await asyncio.to_thread(thumbnails.open)
 
         button = ShutterButton(lambda: stills.take(), lambda: switch_recording(jobs))
         pins = await self._open_pins(stack, store, button)
@@ -119,14 +127,14 @@ class Daemon:
         stills = Stills(
             device.capture_still,
             lambda: device.info.model,
-            library,
+            catalog,
             storage,
             store,
+            capture_raw=device.capture_raw,
             write=self.faults.disk.write,
             now=self._now,
         )
         stack.callback(stills.close)
-        stills.publish()
         await self._own(stack, "stills", stills.run())
         await self._own(stack, "storage", storage.run(store))
         loans = LentControls()
@@ -143,12 +151,37 @@ class Daemon:
         await live.start()
         await jobs.resume()
         service = Service(
-            store, device, stills, library, thumbnails, sensors, pins, jobs, loans, self.faults
+            store,
+            device,
+            stills,
+            catalog,
+            trash,
+            thumbnails,
+            sensors,
+            pins,
+            jobs,
+            loans,
+            self.faults,
         )
         rpc = RpcServer(settings.hardware_socket, service.handlers)
         await rpc.start()
         stack.push_async_callback(rpc.close)
         stack.push_async_callback(pins.close)  # first of all: what is lit goes off at once
+
+    async def _open_captures(
+        self, stack: AsyncExitStack, store: StateStore, storage: StorageWatch
+    ) -> tuple[Catalog, Trash]:
+        settings = self._settings
+        catalog = Catalog(settings.captures_dir, store, fsync=self.faults.disk.fsync)
+        stack.push_async_callback(catalog.close)
+        await catalog.open()
+        trash = Trash(catalog, settings.storage.undo_s)
+        await trash.open()
+        storage.makes_room(Room(catalog, trash, storage, settings.storage.when_full).make)
+        retention = Retention(catalog, settings.storage, ClockWatch())
+        await self._own(stack, "deleted captures", trash.run())
+        await self._own(stack, "retention", retention.run())
+        return catalog, trash
 
     async def _open_pins(
         self, stack: AsyncExitStack, store: StateStore, button: ShutterButton

@@ -15,13 +15,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 from hardware.camera.base import Camera, CameraInfo, Frame
+from hardware.camera.raw import RawCamera, RawStill
 from hardware.memory import give_back
 from hardware.remembered import RememberedControls
 from hardware.store import StateStore
 from hardware.taps import FrameSink, FrameTaps
 from hardware.worker import DeviceWorker, Values, WorkerStatus
 from vizy.controls import check_controls
-from vizy.errors import BusyError, CameraError, DeviceError, VizyError
+from vizy.errors import BusyError, CameraError, DeviceError, InvalidValueError, VizyError
 from vizy.state import CameraState, Size
 
 _logger = logging.getLogger(__name__)
@@ -134,6 +135,25 @@ class CameraDevice:
             self._worker.run(self._camera.capture_still, "capture a still", _STILL_DEADLINE_S)
         )
 
+    async def capture_raw(self) -> RawStill:
+        """Take a picture of full size together with the sensor's raw data.
+
+        Raises:
+            InvalidValueError: This camera gives no raw data.
+            BusyError: Eight jobs wait already.
+            DeviceError: The camera is away, failed, or did not answer in time.
+        """
+        camera = self._camera
+        if not (isinstance(camera, RawCamera) and self.info.has_raw):
+            raise InvalidValueError(
+                f"raw=true: {self.info.model} ({self.info.backend}) gives no raw data: "
+                "take a still without"
+            )
+        self._check_present()
+        return await self._attempt(
+            self._worker.run(camera.capture_raw, "capture raw data", _STILL_DEADLINE_S)
+        )
+
     def attach(self, name: str, sink: FrameSink) -> None:
         """Give the live frames to a sink; the camera streams while there is one."""
         self._taps.attach(name, sink)
@@ -175,6 +195,7 @@ class CameraDevice:
                 model=info.model,
                 status="ready",
                 still_size=info.still_size,
+                has_raw=info.has_raw,
                 controls=info.controls,
             ),
         )

@@ -1,7 +1,7 @@
 """`Service`: what the daemon answers to each call of `vizy.messages`.
 
 Run by the RPC server on the daemon's loop, one task per call. It decides nothing: the device, the
-stills, the jobs and the library do, and the store holds what is known.
+stills, the jobs and the catalog do, and the store holds what is known.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from hardware.captures import CaptureLibrary, Stills, Thumbnails
+from hardware.captures import Catalog, Stills, Thumbnails, Trash
 from hardware.device import CameraDevice
 from hardware.faults import Faults
 from hardware.jobs import Jobs
@@ -23,19 +23,23 @@ from vizy.messages import (
     Call,
     CaptureFile,
     CapturePage,
+    Captures,
     CreateCapture,
+    DeleteCaptures,
     GetCapture,
     GetHistory,
     GetState,
     GetThumbnail,
     InjectFault,
     ListCaptures,
+    RestoreCaptures,
     SetControls,
     SetIlluminator,
     StartJob,
     StateChanged,
     StopJob,
     Subscribe,
+    UpdateCaptures,
 )
 from vizy.rpc import Connection, Handler
 from vizy.sensors import SensorHistory
@@ -50,7 +54,8 @@ class Service:
         store: StateStore,
         device: CameraDevice,
         stills: Stills,
-        library: CaptureLibrary,
+        catalog: Catalog,
+        trash: Trash,
         thumbnails: Thumbnails,
         sensors: Sensors,
         pins: Pins,
@@ -61,7 +66,8 @@ class Service:
         self._store = store
         self._device = device
         self._stills = stills
-        self._library = library
+        self._catalog = catalog
+        self._trash = trash
         self._thumbnails = thumbnails
         self._sensors = sensors
         self._pins = pins
@@ -80,6 +86,9 @@ class Service:
             ListCaptures: self.list_captures,
             GetCapture: self.get_capture,
             GetThumbnail: self.get_thumbnail,
+            UpdateCaptures: self.update_captures,
+            DeleteCaptures: self.delete_captures,
+            RestoreCaptures: self.restore_captures,
             SetIlluminator: self.set_illuminator,
             GetHistory: self.get_history,
             StartJob: self.start_job,
@@ -105,19 +114,33 @@ class Service:
 
     async def create_capture(self, call: CreateCapture, connection: Connection) -> Capture:
         """Take a still."""
-        return await self._stills.take()
+        return await self._stills.take(raw=call.raw)
 
     async def list_captures(self, call: ListCaptures, connection: Connection) -> CapturePage:
         """Return a page of captures."""
-        return self._library.page(call.limit, call.before)
+        return await self._catalog.page(call)
 
     async def get_capture(self, call: GetCapture, connection: Connection) -> CaptureFile:
         """Return a capture and its file."""
-        return self._library.get(call.id)
+        return await self._catalog.get(call.id)
 
     async def get_thumbnail(self, call: GetThumbnail, connection: Connection) -> CaptureFile:
         """Return a capture and the file of its thumbnail."""
         return await self._thumbnails.get(call.id)
+
+    async def update_captures(self, call: UpdateCaptures, connection: Connection) -> Captures:
+        """Protect, unprotect or tag captures."""
+        return Captures(
+            await self._catalog.update(call.ids, protected=call.protected, tags=call.tags)
+        )
+
+    async def delete_captures(self, call: DeleteCaptures, connection: Connection) -> Captures:
+        """Delete captures, for good in a while."""
+        return Captures(await self._trash.delete(call.ids))
+
+    async def restore_captures(self, call: RestoreCaptures, connection: Connection) -> Captures:
+        """Bring deleted captures back."""
+        return Captures(await self._trash.restore(call.ids))
 
     async def set_illuminator(self, call: SetIlluminator, connection: Connection) -> DeviceState:
         """Light the lamp and return the state that holds it."""

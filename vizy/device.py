@@ -7,7 +7,7 @@ hardware process is away it keeps the last state, and calls fail at once.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,17 +21,20 @@ from vizy.messages import (
     CaptureFile,
     CapturePage,
     CreateCapture,
+    DeleteCaptures,
     GetCapture,
     GetThumbnail,
     ListCaptures,
+    RestoreCaptures,
     SetControls,
     StartJob,
     StateChanged,
     StopJob,
     Subscribe,
+    UpdateCaptures,
 )
 from vizy.rpc import RpcClient
-from vizy.state import Capture, DeviceState, merge
+from vizy.state import Capture, CaptureKind, DeviceState, merge
 
 
 class DeviceMirror:
@@ -105,24 +108,104 @@ class DeviceMirror:
             self._publish()
         return state
 
-    async def capture(self, *, timeout_s: float = 30.0) -> Capture:
+    async def capture(self, *, raw: bool = False, timeout_s: float = 30.0) -> Capture:
         """Take a still; return once it is safe on disk.
 
+        Args:
+            raw: With the sensor's raw data, as a DNG beside it.
+            timeout_s: How long it may take.
+
         Raises:
+            InvalidValueError: Raw data are wished and the camera gives none.
             BusyError: Too many captures wait; none was taken.
             DiskFullError: There is less space than the floor; none was taken.
             DeviceError: The daemon is away, or the camera failed or did not answer in time.
         """
-        return await self._client.call(CreateCapture(), timeout_s=timeout_s)
+        return await self._client.call(CreateCapture(raw), timeout_s=timeout_s)
 
-    async def list_captures(self, *, limit: int = 50, before: str | None = None) -> CapturePage:
+    async def list_captures(
+        self,
+        *,
+        limit: int = 50,
+        before: str | None = None,
+        kind: CaptureKind | None = None,
+        group: str | None = None,
+        tag: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> CapturePage:
         """Return a page of captures, newest first, older than ``before``.
 
+        Args:
+            limit: How many at most, 1 to 500.
+            before: The ``next`` of the page before; None: from the newest on.
+            kind: Only those; None: any. Likewise the following.
+            group: Only those that this job took.
+            tag: Only those with this tag.
+            since: RFC 3339; only those taken then or later.
+            until: RFC 3339; only those taken before.
+
         Raises:
-            InvalidValueError: ``limit`` is not between 1 and 500.
+            InvalidValueError: ``limit`` is not between 1 and 500, or a time cannot be understood.
             DeviceError: The daemon is away or did not answer in time.
         """
-        return await self._client.call(ListCaptures(limit=limit, before=before))
+        return await self._client.call(
+            ListCaptures(
+                limit=limit,
+                before=before,
+                kind=kind,
+                group=group,
+                tag=tag,
+                since=since,
+                until=until,
+            )
+        )
+
+    async def update_captures(
+        self,
+        ids: Sequence[str],
+        *,
+        protected: bool | None = None,
+        tags: Sequence[str] | None = None,
+    ) -> tuple[Capture, ...]:
+        """Protect, unprotect or tag captures, all or none.
+
+        Args:
+            ids: Which, 1 to 500.
+            protected: Whether they are kept whatever happens; None leaves that as it is.
+            tags: In place of those they have; None leaves them.
+
+        Returns:
+            The captures as they are now.
+
+        Raises:
+            NotFoundError: There is no capture of an id; nothing was done.
+            InvalidValueError: Too many ids or tags, or a tag that cannot be taken.
+            DeviceError: The daemon is away or did not answer in time.
+        """
+        call = UpdateCaptures(
+            tuple(ids), protected=protected, tags=None if tags is None else tuple(tags)
+        )
+        return (await self._client.call(call)).items
+
+    async def delete_captures(self, ids: Sequence[str]) -> tuple[Capture, ...]:
+        """Delete captures, all or none; `restore_captures` brings them back for a while.
+
+        Raises:
+            NotFoundError: There is no capture of an id; nothing was done.
+            ProtectedError: Some are protected; nothing was done.
+            DeviceError: The daemon is away or did not answer in time.
+        """
+        return (await self._client.call(DeleteCaptures(tuple(ids)))).items
+
+    async def restore_captures(self, ids: Sequence[str]) -> tuple[Capture, ...]:
+        """Bring deleted captures back, all or none.
+
+        Raises:
+            NotFoundError: One is gone for good; nothing was done.
+            DeviceError: The daemon is away or did not answer in time.
+        """
+        return (await self._client.call(RestoreCaptures(tuple(ids)))).items
 
     async def get_capture(self, capture_id: str) -> CaptureFile:
         """Return one capture and where its file is.

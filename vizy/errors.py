@@ -6,6 +6,7 @@
     │   └── SettingsError                    a settings file, variable or option that cannot be read
     ├── NotFoundError (LookupError)          a capture or method that does not exist
     ├── BusyError                            the queue in front of the device is full: try again
+    ├── ProtectedError                       a protected capture is not deleted
     ├── DeviceError (OSError)                the device cannot do it now
     │   ├── DeviceAwayError (ConnectionError)  the hardware process is not there
     │   ├── DeviceTimeoutError (TimeoutError)  it did not answer before the deadline
@@ -82,6 +83,15 @@ class BusyError(VizyError):
     title = "The camera is busy"
     status = 409
     rpc_code = -32001
+
+
+class ProtectedError(VizyError):
+    """What is protected is not deleted; nothing was done."""
+
+    code = "protected"
+    title = "The capture is protected"
+    status = 409
+    rpc_code = -32002
 
 
 class DeviceError(VizyError, OSError):

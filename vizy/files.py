@@ -51,12 +51,56 @@ def write_durably(
         _write(temporary, data, mode, fsync)
         temporary.replace(path)
         named = None if replace else path
-        _sync_folder(path.parent, fsync)
+        sync_folder(path.parent, fsync)
     except OSError as error:
         _remove(temporary)
         if named is not None:
             _remove(named)
         raise _storage_error(path, error) from error
+
+
+def keep_durably(part: Path, path: Path, *, fsync: Callable[[int], None] = os.fsync) -> None:
+    """Give a file that was written under a temporary name its final one, once it is on the disk.
+
+    Args:
+        part: The file, whole, in the same folder.
+        path: The final name.
+        fsync: Makes a file descriptor durable; tests inject a disk that fails.
+
+    Raises:
+        DiskFullError: No space, or the quota is used up. The file has its temporary name.
+        StorageError: There is a file of the final name, or the disk refused. Likewise.
+    """
+    is_named = False
+    try:
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, "it exists already and is not overwritten")
+        descriptor = os.open(part, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        part.replace(path)
+        is_named = True
+        sync_folder(path.parent, fsync)
+    except OSError as error:
+        if is_named:
+            with contextlib.suppress(OSError):  # the error that led here is the one to report
+                path.replace(part)
+        raise _storage_error(path, error) from error
+
+
+def sync_folder(folder: Path, fsync: Callable[[int], None] = os.fsync) -> None:
+    """Make the names in a folder durable.
+
+    Raises:
+        OSError: The disk refused.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def remove_leftovers(folder: Path) -> int:
@@ -102,14 +146,6 @@ def _write(
         while left:
             left = left[file.write(left) :]
         fsync(descriptor)
-
-
-def _sync_folder(folder: Path, fsync: Callable[[int], None]) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _remove(path: Path) -> None:

@@ -54,7 +54,11 @@ class CreateCapture(Call[Capture], frozen=True, forbid_unknown_fields=True):
 
 
 class CapturePage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Some captures, newest first; ``next`` is the ``before`` of the following page, if any."""
+    """Some captures, newest first.
+
+    ``count`` is of all that the filters let through; ``next`` is the ``before`` of the following
+    page, if any.
+    """
 
     items: tuple[Capture, ...]
     count: int

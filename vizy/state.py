@@ -25,13 +25,17 @@ class Size(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CameraState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Which camera it is and how it does; ``reason`` says why it is not ready."""
+    """Which camera it is and how it does; ``reason`` says why it is not ready.
+
+    ``has_raw`` tells whether a still can come with the sensor's raw data.
+    """
 
     backend: str
     model: str
     status: CameraStatus
     reason: str = ""
     still_size: Size
+    has_raw: bool = False
     controls: tuple[ControlInfo, ...] = ()
 
 

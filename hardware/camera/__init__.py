@@ -2,5 +2,6 @@
 
 from hardware.camera.backends import make_camera
 from hardware.camera.base import Camera, CameraInfo, Frame
+from hardware.camera.raw import RawCamera, RawStill
 
-__all__ = ["Camera", "CameraInfo", "Frame", "make_camera"]
+__all__ = ["Camera", "CameraInfo", "Frame", "RawCamera", "RawStill", "make_camera"]

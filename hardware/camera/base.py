@@ -46,12 +46,21 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class CameraInfo:
-    """What a camera says about itself once it is open; ``controls`` in the page's order."""
+    """What a camera says about itself once it is open.
+
+    Attributes:
+        backend: The back end's name.
+        model: The camera's.
+        still_size: Of a still.
+        controls: In the page's order.
+        has_raw: Whether it is a `hardware.camera.raw.RawCamera` with raw data to give.
+    """
 
     backend: str
     model: str
     still_size: Size
     controls: tuple[ControlInfo, ...]
+    has_raw: bool = False
 
 
 class Camera(ABC):

@@ -7,9 +7,10 @@ nor the camera waits for the disk.
 """
 
 import asyncio
+import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,17 +19,26 @@ from pathlib import Path
 import simplejpeg
 
 from hardware.camera.base import Frame
+from hardware.camera.raw import RawStill
+from hardware.captures.catalog import Catalog
+from hardware.captures.comment import Origin
 from hardware.captures.exif import exif_of, splice
-from hardware.captures.library import CaptureLibrary, created
+from hardware.captures.names import created
 from hardware.captures.storage import StorageWatch
 from hardware.memory import give_back
 from hardware.store import StateStore
-from vizy.errors import BusyError, DeviceTimeoutError, StorageError, VizyError
+from vizy.controls import ControlValue
+from vizy.errors import (
+    BusyError,
+    DeviceTimeoutError,
+    InvalidValueError,
+    StorageError,
+    VizyError,
+)
 from vizy.files import write_durably
-from vizy.state import Capture, CaptureKind, CapturesState
+from vizy.state import Capture, CaptureKind
 
 MAX_WAITING = 8
-LATEST = 24
 MAKE = "Vizy"
 
 _logger = logging.getLogger(__name__)
@@ -44,9 +54,20 @@ class _Order:
     """One picture that somebody waits for; ``frame`` is what to keep, None: take one."""
 
     waiter: asyncio.Future[Capture]
-    kind: CaptureKind
-    group: str
-    frame: Frame | None
+    origin: Origin
+    frame: Frame | None = None
+    with_raw: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What is to be written; ``dng`` is empty when there are no raw data."""
+
+    frame: Frame
+    dng: bytes
+    at: datetime
+    origin: Origin
+    controls: Mapping[str, ControlValue]
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -59,9 +80,10 @@ class Stills:
     Args:
         capture: Gets the pixels from the camera.
         model: The camera's model, for EXIF.
-        library: Takes up what was taken.
+        catalog: Takes up what was taken.
         storage: Says whether there is room.
-        store: Announces.
+        store: Announces how many wait, and knows the controls in force.
+        capture_raw: Gets pixels and raw data from the camera; None: it never has any.
         write: Makes a file durable; tests inject a disk that fails.
         now: The time of day.
         deadline_s: How long a caller waits, the queue included.
@@ -71,17 +93,19 @@ class Stills:
         self,
         capture: Callable[[], Awaitable[Frame]],
         model: Callable[[], str],
-        library: CaptureLibrary,
+        catalog: Catalog,
         storage: StorageWatch,
         store: StateStore,
         *,
+        capture_raw: Callable[[], Awaitable[RawStill]] | None = None,
         write: Writer = _write,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         deadline_s: float = _DEADLINE_S,
     ) -> None:
         self._capture = capture
         self._model = model
-        self._library = library
+        self._capture_raw = capture_raw
+        self._catalog = catalog
         self._storage = storage
         self._store = store
         self._write = write
@@ -91,31 +115,37 @@ class Stills:
         self._running = 0
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="vizy-captures")
 
-    async def take(self, *, kind: CaptureKind = "still", group: str = "") -> Capture:
+    async def take(
+        self, *, kind: CaptureKind = "still", group: str = "", raw: bool = False
+    ) -> Capture:
         """Take a still; return once it is durable.
 
         Args:
             kind: What it is taken for.
             group: The job that it belongs to; empty for none.
+            raw: Keep the sensor's raw data beside it, as a DNG of the same exposure.
 
         Raises:
+            InvalidValueError: Raw data are wished and this camera gives none.
             BusyError: Eight wait already; nothing was queued.
             DiskFullError: Less free space than the floor, or the disk filled up.
             StorageError: The disk refused; nothing half written is left.
             DeviceError: The camera failed or did not answer in time.
         """
-        return await self._order(kind, group, None)
+        return await self._order(Origin(kind, group), with_raw=raw)
 
     async def keep(self, frame: Frame, *, kind: CaptureKind, group: str) -> Capture:
         """Keep a picture that was taken already; as `take` in all else."""
-        return await self._order(kind, group, frame)
+        return await self._order(Origin(kind, group), frame)
 
-    async def _order(self, kind: CaptureKind, group: str, frame: Frame | None) -> Capture:
-        self._storage.check(self._store)
+    async def _order(
+        self, origin: Origin, frame: Frame | None = None, *, with_raw: bool = False
+    ) -> Capture:
+        await self._storage.ensure(self._store)
         if self._open > MAX_WAITING:
             raise BusyError(f"{MAX_WAITING} captures wait already: try again when one is done")
         waiter = asyncio.get_running_loop().create_future()
-        self._queue.put_nowait(_Order(waiter, kind, group, frame))
+        self._queue.put_nowait(_Order(waiter, origin, frame, with_raw))
         self.publish()
         try:
             async with asyncio.timeout(self._deadline_s):
@@ -133,14 +163,8 @@ class Stills:
         return self._queue.qsize() + self._running
 
     def publish(self) -> None:
-        """Put what there is and how many wait into the state."""
-        self._store.update(
-            captures=CapturesState(
-                count=len(self._library),
-                waiting=self._open,
-                latest=self._library.latest(LATEST),
-            )
-        )
+        """Put how many wait into the state."""
+        self._store.change("captures", waiting=self._open)
 
     async def run(self) -> None:
         """Take what is asked for, one after the other, until cancelled."""
@@ -172,14 +196,14 @@ class Stills:
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     async def _take(self, order: _Order) -> Capture:
-        self._storage.check(self._store)
-        frame = order.frame or await self._capture()
+        await self._storage.ensure(self._store)
+        frame, dng = await self._shoot(order)
         age = timedelta(microseconds=(time.monotonic_ns() - frame.timestamp_ns) // 1000)
-        taken = self._now() - age
-        identity = self._library.new_id(taken)
+        taken = _Taken(frame, dng, self._now() - age, order.origin, self._store.state.controls)
+        identity = self._catalog.new_id(taken.at)
         try:
             size_bytes = await asyncio.get_running_loop().run_in_executor(
-                self._executor, self._keep, frame, taken, self._library.path(identity)
+                self._executor, self._keep, taken, identity
             )
         except StorageError as error:
             _logger.warning("a capture was lost: %s", error)
@@ -192,20 +216,52 @@ class Stills:
             created=created(identity),
             bytes=size_bytes,
             size=frame.size,
-            kind=order.kind,
-            group=order.group,
+            kind=order.origin.kind,
+            group=order.origin.group,
+            raw_bytes=len(dng),
         )
-        self._library.add(capture)
+        await self._catalog.add(capture)
         self._storage.publish(self._store)
         return capture
 
-    def _keep(self, frame: Frame, taken: datetime, path: Path) -> int:
-        """Encode and write on the captures' thread; return the file's size once it is durable."""
+    async def _shoot(self, order: _Order) -> tuple[Frame, bytes]:
+        """Return the picture and its DNG, which is empty unless it is wished."""
+        if order.frame is not None:
+            return order.frame, b""
+        if not order.with_raw:
+            return await self._capture(), b""
+        if self._capture_raw is None:
+            raise InvalidValueError("raw=true: there are no raw data here: take a still without")
+        raw = await self._capture_raw()
+        return raw.frame, raw.dng
+
+    def _keep(self, taken: _Taken, identity: str) -> int:
+        """Encode and write on the captures' thread; return the JPEG's size once all is durable.
+
+        The DNG goes first: where there is a JPEG, the capture is whole.
+        """
+        frame = taken.frame
         jpeg = simplejpeg.encode_jpeg(
             frame.pixels, quality=_QUALITY, colorspace="RGB", colorsubsampling=_SUBSAMPLING
         )
-        exif = exif_of(frame, make=MAKE, model=self._model(), taken=taken.astimezone())
+        exif = exif_of(
+            frame,
+            make=MAKE,
+            model=self._model(),
+            taken=taken.at.astimezone(),
+            origin=taken.origin,
+            controls=taken.controls,
+        )
         data = splice(jpeg, exif)
-        self._write(path, data)
+        raw_path = self._catalog.files.raw(identity)
+        if taken.dng:
+            self._write(raw_path, taken.dng)
+        try:
+            self._write(self._catalog.path(identity), data)
+        except StorageError:
+            if taken.dng:
+                with contextlib.suppress(OSError):  # the error that led here is the one to report
+                    raw_path.unlink()
+            raise
         give_back()
         return len(data)

@@ -1,11 +1,12 @@
 """`StorageWatch`: how much room the captures have, and whether one more may be taken.
 
-On the daemon's loop: asking the kernel for free space does not wait for the disk.
+On the daemon's loop: asking the kernel for free space does not wait for the disk. It deletes
+nothing itself: `hardware.captures.room` does, where the owner of the device wants that.
 """
 
 import asyncio
 import shutil
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,6 +56,11 @@ class StorageWatch:
         self._floor_bytes = floor_bytes
         self._usage = usage
         self._failure: StorageError | None = None
+        self._make_room: Callable[[], Awaitable[None]] | None = None
+
+    def makes_room(self, make_room: Callable[[], Awaitable[None]]) -> None:
+        """Let something make room when there is too little; see `hardware.captures.room`."""
+        self._make_room = make_room
 
     def state(self) -> StorageState:
         """Look at the disk; free space is rounded down to whole MiB, so that it may rest."""
@@ -69,6 +75,24 @@ class StorageWatch:
         storage = self.state()
         store.update(storage=storage)
         return storage
+
+    def missing_bytes(self) -> int:
+        """Return how much must be deleted for one more capture; 0 when there is room."""
+        try:
+            return max(0, self._floor_bytes - self._usage(self._folder).free)
+        except OSError:
+            return 0  # `check` says so
+
+    async def ensure(self, store: StateStore) -> None:
+        """Make sure that there is room for a capture: make some if that is wished, or refuse.
+
+        Raises:
+            DiskFullError: Less free space than the floor; the text has the numbers and the cure.
+            StorageError: The folder cannot be looked at.
+        """
+        if self._make_room is not None and self.missing_bytes() > 0:
+            await self._make_room()
+        self.check(store)
 
     def check(self, store: StateStore) -> None:
         """Refuse a capture when there is no room for it.

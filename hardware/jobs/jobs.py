@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from hardware.captures.library import capture_id
+from hardware.captures.names import capture_id
 from hardware.jobs.board import MAX_ENDED, JobBoard
 from hardware.jobs.clock import Clock
 from hardware.jobs.job import Job, Progress

@@ -74,7 +74,9 @@ class Running:
         return await self.until(lambda s: s.camera.status == "ready" and not s.camera.reason)
 
     def files(self) -> list[str]:
-        return sorted(path.name for path in self.folder.iterdir() if path.is_file())
+        """What lies there besides the catalog."""
+        files = (path.name for path in self.folder.iterdir() if path.is_file())
+        return sorted(name for name in files if not name.startswith("catalog."))
 
 
 @asynccontextmanager

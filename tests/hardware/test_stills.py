@@ -17,8 +17,10 @@ import simplejpeg
 from PIL import Image
 from PIL.ExifTags import IFD, Base
 
-from hardware.camera import Frame
-from hardware.captures import CaptureLibrary, Stills, StorageWatch
+from hardware.camera import Frame, RawStill
+from hardware.captures import Catalog, Stills, StorageWatch
+from hardware.captures.comment import Origin
+from hardware.captures.exif import exif_of, splice
 from hardware.captures.storage import Usage
 from hardware.store import StateStore
 from tests.hardware.states import first_store
@@ -28,7 +30,14 @@ from vizy.state import Size
 
 MIB = 1024 * 1024
 NOON = datetime(2026, 11, 21, 12, 0, 0, 250_000, tzinfo=UTC)
-METADATA = {"ExposureTime": 12_500, "AnalogueGain": 2.5}
+METADATA = {
+    "ExposureTime": 12_500,
+    "AnalogueGain": 2.5,
+    "DigitalGain": 1.2,
+    "LensPosition": 2.0,
+    "Lux": 400.0,
+    "ColourTemperature": 4321,
+}
 
 
 @dataclass
@@ -67,19 +76,26 @@ class Bench:
         self.gate = asyncio.Event()
         self.gate.set()
         self.failure: Exception | None = None
-        self.library = CaptureLibrary(self.folder)
-        self.library.open()
+        self.catalog = Catalog(self.folder, self.store)
         self.stills = Stills(
             self.capture,
             lambda: "Test camera",
-            self.library,
+            self.catalog,
             StorageWatch(self.folder, 256 * MIB, usage=self.disk.usage),
             self.store,
+            capture_raw=self.capture_raw,
             write=self.disk.write,
             now=lambda: NOON,
             deadline_s=self.deadline_s,
         )
         self.task = asyncio.create_task(self.stills.run())
+
+    async def open(self) -> "Bench":
+        await self.catalog.open()
+        return self
+
+    async def capture_raw(self) -> RawStill:
+        return RawStill(await self.capture(), b"II*\0 raw data")
 
     async def capture(self) -> Frame:
         await self.gate.wait()
@@ -90,17 +106,19 @@ class Bench:
         return Frame(pixels, time.monotonic_ns(), self.taken, METADATA)
 
     def files(self) -> list[str]:
-        return sorted(path.name for path in self.folder.iterdir())
+        names = (path.name for path in self.folder.iterdir())
+        return sorted(name for name in names if not name.startswith("catalog.db"))
 
     async def close(self) -> None:
         self.task.cancel()
         await asyncio.gather(self.task, return_exceptions=True)
         self.stills.close()
+        await self.catalog.close()
 
 
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
-    bench = Bench(tmp_path / "captures")
+    bench = await Bench(tmp_path / "captures").open()
     yield bench
     await bench.close()
 
@@ -126,7 +144,9 @@ async def test_it_is_fsynced_and_so_is_its_folder_before_it_is_announced(bench: 
 
 
 async def test_exif_says_how_it_was_taken(bench: Bench) -> None:
-    capture = await bench.stills.take()
+    controls = {"AeEnable": True, "ExposureValue": -1.5, "AwbEnable": True, "AwbMode": 5}
+    bench.store.update(controls=controls)
+    capture = await bench.stills.take(kind="bracket", group="b7")
     with Image.open(bench.folder / f"{capture.id}.jpg") as image:
         exif = image.getexif()
         details = exif.get_ifd(IFD.Exif)
@@ -139,15 +159,94 @@ async def test_exif_says_how_it_was_taken(bench: Bench) -> None:
     assert details[Base.SubsecTimeOriginal].isdigit()
     assert details[Base.OffsetTimeOriginal] == f"{local:%z}"[:3] + ":" + f"{local:%z}"[3:]
     assert float(details[Base.ExposureTime]) == pytest.approx(0.0125)
-    assert details[Base.ISOSpeedRatings] == 250
+    assert details[Base.ISOSpeedRatings] == 300
     assert (details[Base.ExifImageWidth], details[Base.ExifImageHeight]) == (64, 48)
+    assert float(details[Base.SubjectDistance]) == 0.5
+    assert float(details[Base.BrightnessValue]) == pytest.approx(2.74, abs=0.01)
+    assert details[Base.ExposureMode] == 0
+    assert float(details[Base.ExposureBiasValue]) == pytest.approx(-1.5)
+    assert (details[Base.WhiteBalance], details[Base.LightSource]) == (1, 1)
+    comment = b"ASCII\0\0\0vizy kind=bracket group=b7 colour_temperature_k=4321\0"
+    assert details[Base.UserComment] == comment
+    assert details[Base.OffsetTime] == details[Base.OffsetTimeOriginal]
+    assert Base.FNumber not in details
+
+
+async def test_exif_names_nobody_and_no_place(bench: Bench) -> None:
+    capture = await bench.stills.take()
+    with Image.open(bench.folder / f"{capture.id}.jpg") as image:
+        exif = image.getexif()
+        told = {*exif, *exif.get_ifd(IFD.Exif)}
+    private = {Base.Artist, Base.Copyright, Base.HostComputer, Base.CameraOwnerName}
+    assert not told & {*private, Base.BodySerialNumber, Base.LensSerialNumber, Base.GPSInfo}
+
+
+@pytest.mark.parametrize(
+    ("metadata", "controls", "expected"),
+    [
+        ({"LensPosition": 0.0}, {}, {Base.SubjectDistance: 0xFFFFFFFF}),
+        ({"LensPosition": -1e-9}, {}, {Base.SubjectDistance: 0xFFFFFFFF}),
+        ({"AnalogueGain": 9999.0}, {}, {Base.ISOSpeedRatings: 65_535}),
+        ({"Lux": 0.0}, {}, {Base.BrightnessValue: None}),
+        ({"ExposureTime": 250_000_000}, {}, {Base.ExposureTime: 250}),
+        ({}, {"AeEnable": False, "ExposureValue": 2.0}, {Base.ExposureBiasValue: None}),
+        ({}, {"AeEnable": False}, {Base.ExposureMode: 1, Base.ExposureProgram: 1}),
+        ({}, {"AwbEnable": True}, {Base.WhiteBalance: 0, Base.LightSource: None}),
+        ({}, {"AwbEnable": False, "AwbMode": 5}, {Base.WhiteBalance: 1, Base.LightSource: None}),
+    ],
+)
+def test_exif_says_only_what_is_known(
+    metadata: dict[str, float], controls: dict[str, float], expected: dict[int, float | None]
+) -> None:
+    pixels = np.zeros((16, 16, 3), np.uint8)
+    exif = exif_of(
+        Frame(pixels, 0, 1, metadata),
+        make="",
+        model="",
+        taken=NOON,
+        origin=Origin("still"),
+        controls=controls,
+    )
+    with Image.open(io.BytesIO(splice(simplejpeg.encode_jpeg(pixels), exif))) as image:
+        details = image.getexif().get_ifd(IFD.Exif)
+    assert {tag: details.get(tag) for tag in expected} == expected
+
+
+async def test_raw_data_are_kept_beside_the_picture_and_both_are_durable_first(
+    bench: Bench,
+) -> None:
+    seen: list[tuple[int, list[str]]] = []
+    bench.disk.fsync = lambda _: seen.append((bench.store.state.captures.count, bench.files()))
+    capture = await bench.stills.take(raw=True)
+    assert bench.files() == [f"{capture.id}.dng", f"{capture.id}.jpg"]
+    assert [count for count, _ in seen] == [0, 0, 0, 0]
+    assert f"{capture.id}.dng" in seen[2][1], "the picture comes last: with it, all is there"
+    assert f"{capture.id}.jpg" not in seen[2][1]
+    assert capture.raw_bytes == len((bench.folder / f"{capture.id}.dng").read_bytes())
+    found = await bench.catalog.get(capture.id)
+    assert found.raw_path == str(bench.folder / f"{capture.id}.dng")
+
+
+@pytest.mark.parametrize("sync", [1, 2, 3, 4])
+async def test_a_disk_that_fails_leaves_neither_picture_nor_raw_data(
+    bench: Bench, sync: int
+) -> None:
+    def fail(_: int) -> None:
+        if bench.disk.syncs == sync:
+            raise OSError(errno.EIO, "Input/output error")
+
+    bench.disk.fsync = fail
+    with pytest.raises(StorageError):
+        await bench.stills.take(raw=True)
+    assert bench.files() == []
 
 
 async def test_captures_are_found_again_after_a_restart(bench: Bench) -> None:
     captures = [await bench.stills.take() for _ in range(3)]
-    again = CaptureLibrary(bench.folder)
-    again.open()
-    assert set(again.latest(9)) == set(captures)
+    await bench.catalog.close()
+    bench.catalog = Catalog(bench.folder, bench.store)
+    await bench.catalog.open()
+    assert set(bench.catalog.latest(9)) == set(captures)
 
 
 async def test_the_tenth_is_refused_while_one_is_taken_and_eight_wait(bench: Bench) -> None:
@@ -239,7 +338,7 @@ async def test_a_caller_that_goes_before_its_turn_costs_no_shot(bench: Bench) ->
 async def test_a_caller_waits_no_longer_than_the_deadline_and_a_late_capture_is_still_announced(
     tmp_path: Path,
 ) -> None:
-    bench = Bench(tmp_path / "captures", deadline_s=0.05)
+    bench = await Bench(tmp_path / "captures", deadline_s=0.05).open()
     bench.gate.clear()
     with pytest.raises(DeviceTimeoutError, match=r"within 0\.05 s"):
         await bench.stills.take()
@@ -254,12 +353,13 @@ async def test_a_caller_waits_no_longer_than_the_deadline_and_a_late_capture_is_
 
 
 def test_exif_goes_first_and_the_picture_is_untouched() -> None:
-    from hardware.captures.exif import exif_of, splice
-
     pixels = np.random.default_rng(1).integers(0, 255, (32, 32, 3), np.uint8)
     jpeg = simplejpeg.encode_jpeg(pixels)
     frame = Frame(pixels, 0, 1)
-    tagged = splice(jpeg, exif_of(frame, make="Vizy", model="Ünïcode", taken=NOON))
+    exif = exif_of(
+        frame, make="Vizy", model="Ünïcode", taken=NOON, origin=Origin("still"), controls={}
+    )
+    tagged = splice(jpeg, exif)
     assert tagged[2:4] == b"\xff\xe1"
     assert (simplejpeg.decode_jpeg(tagged) == simplejpeg.decode_jpeg(jpeg)).all()
     with Image.open(io.BytesIO(tagged)) as image:

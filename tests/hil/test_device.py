@@ -14,7 +14,7 @@ from hardware.device import CameraDevice
 from hardware.remembered import RememberedControls
 from hardware.store import StateStore
 from tests.hardware.states import first_store
-from vizy.errors import DeviceError
+from vizy.errors import DeviceError, InvalidValueError
 from vizy.state import Size
 
 LIVE = Size(320, 180)
@@ -117,3 +117,15 @@ async def test_a_call_that_hangs_is_a_fault_until_it_returns(state_dir: Path, ri
         rig.let_go()
         await status(store, "ready")
         await frames(sink)
+
+
+async def test_raw_data_come_with_a_still_or_are_refused_without_a_fault(tmp_path: Path) -> None:
+    async with running(tmp_path) as (device, store, _):
+        if store.state.camera.has_raw:
+            taken = await device.capture_raw()
+            assert taken.dng[:4] in (b"II*\0", b"MM\0*")
+        else:
+            with pytest.raises(InvalidValueError, match="gives no raw data"):
+                await device.capture_raw()
+        assert store.state.camera.status == "ready"
+        assert (await device.capture_still()).size == store.state.camera.still_size

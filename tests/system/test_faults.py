@@ -158,6 +158,22 @@ def test_a_disk_that_fills_up_loses_nothing_and_hinders_no_start(small_disk: Pat
         assert client.get("/api/v1/state").json()["storage"]["status"] == "ok"
 
 
+def test_the_oldest_captures_make_room_where_the_owner_chose_that(small_disk: Path) -> None:
+    options = {
+        "VIZY_STORAGE_FLOOR_BYTES": str(3 << 20),
+        "VIZY_STORAGE_WHEN_FULL": "delete-oldest",
+    }
+    with VizyProcesses(small_disk / "s", options) as vizy, client_of(vizy) as client:
+        answers = [client.post("/api/v1/captures") for _ in range(8)]
+        assert [answer.status_code for answer in answers] == [201] * 8
+        taken = [answer.json()["id"] for answer in answers]
+        listed = client.get("/api/v1/captures").json()
+        assert 0 < listed["count"] < 8
+        assert [item["id"] for item in listed["items"]] == taken[: -listed["count"] - 1 : -1]
+        files = {path.stem for path in (small_disk / "s" / "captures").glob("*.jpg")}
+        assert files == {item["id"] for item in listed["items"]}
+
+
 def test_one_capture_is_taken_while_eight_wait_and_the_rest_are_refused(
     vizy_processes: VizyProcesses,
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from vizy.errors import DiskFullError, StorageError
-from vizy.files import make_folder, remove_leftovers, write_durably
+from vizy.files import keep_durably, make_folder, remove_leftovers, write_durably
 
 
 def names(folder: Path) -> list[str]:
@@ -120,3 +120,34 @@ def test_a_folder_that_cannot_be_written_is_named(
     monkeypatch.setattr(Path, "touch", refuse)
     with pytest.raises(StorageError, match="cannot be written: Permission denied"):
         make_folder(tmp_path)
+
+
+def test_a_finished_file_is_synced_before_it_gets_its_name_and_the_folder_after(
+    tmp_path: Path,
+) -> None:
+    part, path = tmp_path / ".a.part", tmp_path / "a"
+    part.write_bytes(b"data")
+    seen: list[tuple[str, list[str]]] = []
+
+    def fsync(fd: int) -> None:
+        target = Path(f"/proc/self/fd/{fd}").readlink()
+        seen.append(("folder" if target == tmp_path else "file", names(tmp_path)))
+
+    keep_durably(part, path, fsync=fsync)
+    assert seen == [("file", [".a.part"]), ("folder", ["a"])]
+    assert path.read_bytes() == b"data"
+
+
+@pytest.mark.parametrize("call", [1, 2])
+def test_a_finished_file_that_cannot_be_kept_has_its_temporary_name(
+    tmp_path: Path, call: int
+) -> None:
+    part = tmp_path / ".a.part"
+    part.write_bytes(b"data")
+    with pytest.raises(DiskFullError):
+        keep_durably(part, tmp_path / "a", fsync=fails_at(call, errno.ENOSPC))
+    assert names(tmp_path) == [".a.part"]
+    (tmp_path / "a").touch()
+    with pytest.raises(StorageError, match="exists already"):
+        keep_durably(part, tmp_path / "a")
+    assert names(tmp_path) == [".a.part", "a"]

@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from quart import Quart
 from quart.typing import TestClientProtocol as Client
 
 from tests.web.fakes import JPEG, FakeDevice, as_json
 from vizy.errors import BusyError, DiskFullError
+from vizy.messages import CaptureFile
 from web.api import api
 from web.problems import install_problems
 
@@ -154,6 +156,28 @@ async def test_a_part_of_a_file_can_be_had(client: Client) -> None:
         assert (tail.status_code, await tail.get_data()) == (206, JPEG[-count:])
     beyond = await client.get(url, headers={"Range": "bytes=999999-"})
     assert (beyond.status_code, beyond.content_type) == (416, PROBLEM)
+
+
+async def test_a_video_is_sent_as_one_and_its_thumbnail_as_a_picture(
+    client: Client, device: FakeDevice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    video = msgspec.structs.replace(await device.capture(), media_type="video/mp4")
+    file = tmp_path / "clip.mp4"
+    file.write_bytes(b"a film")
+
+    async def get(_: str) -> CaptureFile:
+        return CaptureFile(video, str(file))
+
+    async def thumbnail(_: str) -> CaptureFile:
+        return CaptureFile(video, str(tmp_path / f"{video.id}.jpg"))
+
+    monkeypatch.setattr(device, "get_capture", get)
+    monkeypatch.setattr(device, "get_thumbnail", thumbnail)
+    whole = await client.get(f"/api/v1/captures/{video.id}/file")
+    assert (whole.content_type, await whole.get_data()) == ("video/mp4", b"a film")
+    assert "clip.mp4" in whole.headers["Content-Disposition"]
+    small = await client.get(f"/api/v1/captures/{video.id}/thumbnail")
+    assert (small.content_type, await small.get_data()) == ("image/jpeg", JPEG)
 
 
 async def test_a_file_that_the_client_has_is_not_sent_again(client: Client) -> None:

@@ -2,7 +2,7 @@
 
 import click
 
-from vizy.cli import device, fault, jobs, run
+from vizy.cli import captures, device, fault, jobs, run
 from vizy.version import __version__
 
 __all__ = ["main"]
@@ -22,6 +22,7 @@ for _command in (
     device.set_controls,
     device.capture,
     device.watch,
+    captures.captures,
     jobs.burst,
     jobs.bracket,
     jobs.timelapse,

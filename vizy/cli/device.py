@@ -55,10 +55,11 @@ def set_controls(assignments: tuple[str, ...], **options: str | None) -> None:
 
 @click.command()
 @settings_options
-def capture(**options: str | None) -> None:
-    """Take a still; print its id and its file."""
-    file = wait_for(_capture(settings_from(**options).hardware_socket))
-    click.echo(f"{file.capture.id} {file.path}")
+@click.option("--raw", is_flag=True, help="Keep the sensor's raw data as well, as DNG.")
+def capture(raw: bool, **options: str | None) -> None:
+    """Take a still; print its id and its files."""
+    file = wait_for(_capture(settings_from(**options).hardware_socket, raw))
+    click.echo(" ".join(filter(None, (file.capture.id, file.path, file.raw_path))))
 
 
 @click.command()
@@ -117,8 +118,8 @@ def describe_change(old: DeviceState, new: DeviceState) -> str:
     return f"{new.revision} {'; '.join(parts)}"
 
 
-async def _capture(path: Path) -> CaptureFile:
-    taken = await call_once(path, CreateCapture(), timeout_s=_CAPTURE_TIMEOUT_S)
+async def _capture(path: Path, raw: bool) -> CaptureFile:
+    taken = await call_once(path, CreateCapture(raw), timeout_s=_CAPTURE_TIMEOUT_S)
     return await call_once(path, GetCapture(taken.id))
 
 

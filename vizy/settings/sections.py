@@ -56,9 +56,23 @@ class StreamSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class StorageSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where a capture is refused: below ``floor_bytes`` of free space."""
+    """How much room captures may take, and for how long.
+
+    Attributes:
+        floor_bytes: Free space that is kept on the disk.
+        when_full: Below the floor a capture is refused, or the oldest ones that are not protected
+            are deleted, as many as needed.
+        undo_s: How long a deleted capture can be restored.
+        keep_days: An older capture is deleted unless it is protected; None: no age is too old.
+        keep_bytes: When captures take more, the oldest ones that are not protected are deleted;
+            None: up to the floor.
+    """
 
     floor_bytes: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 256 * 1024 * 1024
+    when_full: Literal["refuse", "delete-oldest"] = "refuse"
+    undo_s: Annotated[float, Meta(ge=0, le=86_400)] = 60.0
+    keep_days: Annotated[float, Meta(gt=0, le=36_500)] | None = None
+    keep_bytes: Annotated[int, Meta(ge=0, le=2**63 - 1)] | None = None
 
 
 class WebSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

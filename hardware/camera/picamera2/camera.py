@@ -16,17 +16,17 @@ from typing import Any, TypeVar
 
 import cv2
 
-from hardware.camera.base import Camera, CameraInfo, Clock, Frame, Pixels
+from hardware.camera.base import CameraInfo, Clock, Frame, Pixels
 from hardware.camera.picamera2.describe import ArrayControl, describe, is_processed_here
 from hardware.camera.picamera2.library import Library, load
 from hardware.camera.picamera2.mailbox import Mailbox, Shot, Stamp
 from hardware.camera.picamera2.modes import SensorMode, live_size
 from hardware.camera.picamera2.options import CameraOptions
 from hardware.camera.picamera2.pixels import apply, fit, to_rgb
-from hardware.camera.picamera2.raw import RawStill
 from hardware.camera.picamera2.session import Abilities, Live, Session
 from hardware.camera.picamera2.thread import LibraryHangsError, LibraryThread
 from hardware.camera.picamera2.values import AnyValue, ControlValues
+from hardware.camera.raw import RawCamera, RawStill
 from hardware.camera.tone import Look
 from vizy.controls import ControlValue
 from vizy.errors import CameraError, VizyError
@@ -49,7 +49,7 @@ _AF_AUTO, _AF_START, _AF_FOCUSED, _AF_FAILED = 1, 0, 2, 3
 T = TypeVar("T")
 
 
-class Picamera2Camera(Camera):
+class Picamera2Camera(RawCamera):
     """A Raspberry Pi camera, or another one that libcamera drives.
 
     Args:
@@ -126,7 +126,10 @@ class Picamera2Camera(Camera):
         self._abilities = abilities
         infos = describe(abilities.controls, self._library.libcamera.controls)
         self._values = ControlValues(infos, abilities.controls, self._values)
-        self._info = CameraInfo("picamera2", abilities.found.model, abilities.full, infos)
+        has_raw = abilities.has_raw and self._options.has_raw
+        self._info = CameraInfo(
+            "picamera2", abilities.found.model, abilities.full, infos, has_raw=has_raw
+        )
         self._last = None
 
     def close(self) -> None:
@@ -209,13 +212,7 @@ class Picamera2Camera(Camera):
         return self._frame(self._fresh(self._clock()), "main", full)
 
     def capture_raw(self) -> RawStill:
-        """Take one picture together with the sensor's raw data, as `capture_still` does.
-
-        Raises:
-            CameraError: The camera has no raw data, or failed.
-        """
-        abilities = self._abilities
-        if abilities is None or not abilities.has_raw or not self._options.has_raw:
+        if not self.info.has_raw:
             raise CameraError("this camera gives no raw data: take a still without it")
         frame, dng = self._switch_and_capture(with_raw=True)
         return RawStill(frame, dng)
