@@ -24,8 +24,18 @@ class Size(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     height: int
 
 
+class SensorMode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A way in which a sensor can be read out: what it gives, and bits per pixel."""
+
+    size: Size
+    bit_depth: int
+
+
 class CameraState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Which camera it is and how it does; ``reason`` says why it is not ready."""
+    """Which camera it is and how it does; ``reason`` says why it is not ready.
+
+    ``still_limit_s`` is how long a still may take with the exposure in force.
+    """
 
     backend: str
     model: str
@@ -33,6 +43,8 @@ class CameraState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     reason: str = ""
     still_size: Size
     controls: tuple[ControlInfo, ...] = ()
+    sensor_modes: tuple[SensorMode, ...] = ()
+    still_limit_s: float = 20.0
 
 
 class StreamState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -1,6 +1,6 @@
 """Cameras: one interface, one back end per file."""
 
 from hardware.camera.backends import make_camera
-from hardware.camera.base import Camera, CameraInfo, Frame
+from hardware.camera.base import Autofocus, Camera, CameraInfo, Frame
 
-__all__ = ["Camera", "CameraInfo", "Frame", "make_camera"]
+__all__ = ["Autofocus", "Camera", "CameraInfo", "Frame", "make_camera"]

@@ -14,8 +14,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from vizy.controls import ControlInfo, ControlValue
-from vizy.state import Size
+from vizy.controls import ControlInfo, ControlValue, ScalarValue
+from vizy.state import SensorMode, Size
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 Clock: TypeAlias = Callable[[], int]  # CLOCK_MONOTONIC in nanoseconds, like time.monotonic_ns
@@ -35,7 +35,7 @@ class Frame:
     pixels: Pixels
     timestamp_ns: int
     sequence: int
-    metadata: Mapping[str, ControlValue] = field(default_factory=dict[str, ControlValue])
+    metadata: Mapping[str, ScalarValue] = field(default_factory=dict[str, ScalarValue])
 
     @property
     def size(self) -> Size:
@@ -55,6 +55,7 @@ class CameraInfo:
         controls: What can be set, in the page's order.
         still_interrupts_stream: Whether a still stops the live frames for a moment, because it
             needs a mode of its own.
+        sensor_modes: How the sensor can be read out; none where the camera does not say.
     """
 
     backend: str
@@ -62,6 +63,7 @@ class CameraInfo:
     still_size: Size
     controls: tuple[ControlInfo, ...]
     still_interrupts_stream: bool = False
+    sensor_modes: tuple[SensorMode, ...] = ()
 
 
 class Camera(ABC):
@@ -123,10 +125,37 @@ class Camera(ABC):
     def frame_due_s(self) -> float:
         """Return in how many seconds `poll_frame` is worth calling; infinity with no stream."""
 
+    def still_limit_s(self) -> float:
+        """Return how long `capture_still` may take with the controls in force, in seconds.
+
+        After that the camera counts as hung. What is returned here suits exposures of up to a few
+        seconds; a camera that takes longer ones says more while it does.
+        """
+        return 20.0
+
     @abstractmethod
     def capture_still(self) -> Frame:
         """Take one picture of ``info.still_size``, whether or not the stream runs.
 
         Raises:
+            CameraError: The camera failed.
+        """
+
+
+class Autofocus(ABC):
+    """What a `Camera` may be besides: one whose lens can be driven, perhaps."""
+
+    @abstractmethod
+    def focus(self, meanwhile: Callable[[Frame], None]) -> bool:
+        """Let the camera focus once, in a few seconds.
+
+        Args:
+            meanwhile: Gets the live frames that come until then.
+
+        Returns:
+            Whether it found a focus.
+
+        Raises:
+            UnknownControlError: This one has no autofocus.
             CameraError: The camera failed.
         """

@@ -184,6 +184,20 @@ async def test_while_it_is_away_calls_fail_at_once_and_say_why(tmp_path: Path) -
     await bench.close()
 
 
+async def test_a_control_of_several_numbers_is_checked_written_and_kept(
+    bench: Bench, tmp_path: Path
+) -> None:
+    with pytest.raises(InvalidValueError, match=r"ScalerCrop.*beyond the right edge at 3280"):
+        await bench.device.set_controls({"ScalerCrop": [100, 0, 3280, 2464]})
+    await bench.device.set_controls({"ScalerCrop": [0, 0, 1640, 1232]})
+    assert bench.store.state.controls["ScalerCrop"] == (0, 0, 1640, 1232)
+    await bench.remembered.save()
+    again = Bench(SimulatedCamera(seed=1), tmp_path)
+    await again.start()
+    assert again.store.state.controls["ScalerCrop"] == (0, 0, 1640, 1232)
+    await again.close()
+
+
 async def test_controls_survive_a_restart(bench: Bench, tmp_path: Path) -> None:
     await bench.device.set_controls({"Brightness": -0.25, "AeEnable": False, "ExposureTime": 4321})
     await bench.remembered.save()

@@ -11,7 +11,8 @@ import pytest
 from hardware.camera.picamera2 import Picamera2Camera, cameras
 from tests.hardware.cameras import HandClock, next_frame
 from tests.hil.conftest import Maker
-from vizy.errors import CameraError, InvalidValueError
+from vizy.controls import ControlInfo, check_controls
+from vizy.errors import CameraError, InvalidValueError, UnknownControlError
 from vizy.state import Size
 
 LIVE = Size(320, 180)
@@ -85,19 +86,14 @@ def test_opening_and_closing_it_a_hundred_times_leaves_nothing(
 def test_with_a_main_stream_of_full_size_a_still_interrupts_nothing(
     make: Maker, clock: HandClock
 ) -> None:
-    probe = make()
-    probe.open()
-    full = probe.info.still_size
-    probe.close()
-    assert probe.info.still_interrupts_stream
-    camera = make(main=full)
+    camera = make(is_main_full=True)
     camera.open()
     assert not camera.info.still_interrupts_stream
     camera.start_stream(LIVE, 20)
     before = next_frame(camera, clock)
     still = camera.capture_still()
     after = next_frame(camera, clock)
-    assert still.size == full
+    assert still.size == camera.info.still_size
     assert before.size == after.size == LIVE
     assert before.timestamp_ns < still.timestamp_ns < after.timestamp_ns
     assert before.sequence < still.sequence < after.sequence
@@ -106,6 +102,7 @@ def test_with_a_main_stream_of_full_size_a_still_interrupts_nothing(
 def test_the_live_picture_goes_on_after_a_still_with_later_frames(
     camera: Picamera2Camera, clock: HandClock
 ) -> None:
+    assert camera.info.still_interrupts_stream
     camera.start_stream(LIVE, 30)
     before = next_frame(camera, clock)
     still = camera.capture_still()
@@ -139,7 +136,7 @@ def test_colours_come_out_as_red_green_and_blue(camera: Picamera2Camera, clock: 
 
 
 def test_raw_data_come_as_a_dng_beside_the_still(camera: Picamera2Camera) -> None:
-    if not camera.sensor_modes:
+    if not camera.info.sensor_modes:
         with pytest.raises(CameraError, match="gives no raw data"):
             camera.capture_raw()
         return
@@ -156,8 +153,8 @@ def test_sensor_modes_are_listed_and_one_that_does_not_exist_is_refused(
     with pytest.raises(CameraError, match="no mode of 123x45: it has "):
         camera.start_stream(LIVE, 30)
     camera.close()
-    if camera.sensor_modes:
-        chosen = make(sensor_size=camera.sensor_modes[0].size)
+    if camera.info.sensor_modes:
+        chosen = make(sensor_size=camera.info.sensor_modes[0].size)
         chosen.open()
         chosen.start_stream(LIVE, 30)
         assert next_frame(chosen, clock).size == LIVE
@@ -176,37 +173,53 @@ def test_flips_mirror_the_picture(make: Maker, rig: Any) -> None:
     assert np.corrcoef(plain.reshape(-1), turned.reshape(-1))[0, 1] < 0.8
 
 
+def infos(camera: Picamera2Camera) -> dict[str, ControlInfo]:
+    return {info.name: info for info in camera.info.controls}
+
+
 def test_digital_zoom_shows_a_part_of_the_scene_on_live_pictures_and_stills(
     camera: Picamera2Camera, clock: HandClock
 ) -> None:
-    if "ScalerCrop" not in camera.array_controls:
-        with pytest.raises(InvalidValueError, match="ScalerCrop is no array of this camera"):
-            camera.set_controls({"ScalerCrop": (0, 0, 64, 64)})
+    if "ScalerCrop" not in infos(camera):
+        with pytest.raises(UnknownControlError, match="ScalerCrop is not a control of this camera"):
+            check_controls(camera.info.controls, {"ScalerCrop": (0, 0, 64, 64)})
         return
     whole = camera.capture_still().pixels
     full = camera.info.still_size
     crop = (full.width // 4, full.height // 4, full.width // 2, full.height // 2)
-    camera.set_controls({"ScalerCrop": crop})
+    camera.set_controls(check_controls(camera.info.controls, {"ScalerCrop": crop}))
     zoomed = camera.capture_still()
     assert zoomed.size == full
-    assert camera.array_values["ScalerCrop"] == crop
+    assert camera.controls()["ScalerCrop"] == crop
     middle = whole[crop[1] : crop[1] + crop[3] : 4, crop[0] : crop[0] + crop[2] : 4].astype(int)
     small = zoomed.pixels[::8, ::8].astype(int)[: middle.shape[0], : middle.shape[1]]
     assert np.corrcoef(middle.reshape(-1), small.reshape(-1))[0, 1] > 0.8
 
 
+def test_a_cut_of_another_shape_than_the_stream_does_not_distort_it(
+    camera: Picamera2Camera, rig: Any, clock: HandClock
+) -> None:
+    camera.start_stream(LIVE, 30)
+    next_frame(camera, clock)
+    camera.set_controls({"ScalerCrop": (400, 200, 800, 800)})
+    for _ in range(5):
+        next_frame(camera, clock)
+    assert rig.sensors[0].applied["ScalerCrop"] == (400, 200 + (800 - 450) // 2, 800, 450)
+
+
 def test_a_part_that_lies_outside_the_sensor_is_refused_with_the_limit(
     camera: Picamera2Camera,
 ) -> None:
-    name = "ScalerCrop" if "ScalerCrop" in camera.array_controls else "FrameDurationLimits"
-    control = camera.array_controls[name]
-    above = control.maximum[-1] + 1
-    with pytest.raises(InvalidValueError, match=f"{name}=.* is not between "):
-        camera.set_controls({name: [*control.maximum[:-1], above]})
-    if control.is_rectangle:
-        with pytest.raises(InvalidValueError, match="the sensor's edges: it ends at "):
-            camera.set_controls({name: [8, 8, *control.maximum[2:]]})
-    with pytest.raises(InvalidValueError, match=f"{name} takes {control.length} numbers, not 1"):
-        camera.set_controls({name: [1]})
-    with pytest.raises(InvalidValueError, match="is no number"):
-        camera.set_controls({name: ["1"] * control.length})
+    controls = camera.info.controls
+    name = "ScalerCrop" if "ScalerCrop" in infos(camera) else "FrameDurationLimits"
+    info = infos(camera)[name]
+    assert isinstance(info.maximum, tuple)
+    assert isinstance(info.minimum, tuple)
+    last = info.maximum[-1]
+    with pytest.raises(InvalidValueError, match=rf"{name}\[.\]=.* is above {last} .*its maximum"):
+        check_controls(controls, {name: [*info.minimum[:-1], last + 1]})
+    if info.type == "rectangle":
+        with pytest.raises(InvalidValueError, match=r"ends at .*, beyond the right edge at "):
+            check_controls(controls, {name: [8, 8, *info.maximum[2:]]})
+    with pytest.raises(InvalidValueError, match=f"{name} takes {info.size} numbers, not 1"):
+        check_controls(controls, {name: [1]})

@@ -114,7 +114,8 @@ def test_bad_settings_end_a_command_with_code_2(command: str, environ: dict[str,
         ("1e3", 1000.0),
         ("inf", "inf"),
         ("", ""),
-        ("1,5", "1,5"),
+        ("1,5", [1, 5]),
+        ("0.5,x,true", [0.5, "x", True]),
     ],
 )
 def test_values_are_read_as_typed(text: str, value: object) -> None:
@@ -143,6 +144,12 @@ def test_trouble_is_part_of_the_summary() -> None:
 
 def test_a_change_is_described_by_what_is_new() -> None:
     assert describe_change(a_state(1), a_state(2, Brightness=0.5)) == "2 controls: Brightness=0.5"
+
+
+def test_a_value_of_several_numbers_is_written_as_it_is_typed() -> None:
+    zoomed = a_state(2, ScalerCrop=(0, 0, 1640, 1232))
+    assert "ScalerCrop=0,0,1640,1232" in "\n".join(summary(zoomed))
+    assert describe_change(a_state(1), zoomed) == "2 controls: ScalerCrop=0,0,1640,1232"
 
 
 def test_a_change_of_a_list_is_described_by_its_length() -> None:

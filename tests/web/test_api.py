@@ -56,6 +56,14 @@ async def test_state_is_a_503_problem_while_the_daemon_is_away(
     assert "Retry-After" in response.headers
 
 
+async def test_a_control_of_several_numbers_is_a_list(client: Client) -> None:
+    response = await client.patch("/api/v1/controls", json={"ScalerCrop": [0, 0, 32, 24]})
+    assert (await response.get_json())["controls"]["ScalerCrop"] == [0, 0, 32, 24]
+    refused = await client.patch("/api/v1/controls", json={"ScalerCrop": [40, 0, 32, 24]})
+    assert refused.status_code == 422
+    assert "beyond the right edge at 64" in (await refused.get_json())["detail"]
+
+
 async def test_patched_controls_come_back_in_the_new_state(client: Client) -> None:
     response = await client.patch("/api/v1/controls", json={"Brightness": -0.25, "AeEnable": False})
     state = await response.get_json()

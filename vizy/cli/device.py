@@ -4,7 +4,7 @@ import contextlib
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import click
 import msgspec
@@ -40,8 +40,8 @@ def status(as_json: bool, **options: str | None) -> None:
 @settings_options
 @click.argument("assignments", nargs=-1, required=True, metavar="NAME=VALUE...")
 def set_controls(assignments: tuple[str, ...], **options: str | None) -> None:
-    """Write controls, all or nothing: vizy set Brightness=0.2 AeEnable=false."""
-    values: dict[str, bool | int | float | str] = {}
+    """Write controls, all or nothing: vizy set Brightness=0.2 ScalerCrop=0,0,1640,1232."""
+    values: dict[str, object] = {}
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
         if not (name and equals):
@@ -70,11 +70,20 @@ def watch(as_json: bool, **options: str | None) -> None:
         wait_for(_watch(settings_from(**options).hardware_socket, as_json))
 
 
-def parse_value(text: str) -> bool | int | float | str:
-    """Read a control's value as it is typed.
+Typed: TypeAlias = bool | int | float | str
+
+
+def parse_value(text: str) -> Typed | list[Typed]:
+    """Read a control's value as it is typed; numbers with commas between them are an array.
 
     What is no finite number stays text, so that the daemon refuses it in its own words.
     """
+    if "," in text:
+        return [_parse_single(part) for part in text.split(",")]
+    return _parse_single(text)
+
+
+def _parse_single(text: str) -> Typed:
     if text.lower() in ("true", "false"):
         return text.lower() == "true"
     try:
@@ -141,17 +150,14 @@ async def _watch(path: Path, as_json: bool) -> None:
 
 
 def _flat(section: Any) -> dict[str, str]:
-    """Return a section's plain values as text; lists in it are shown by their length."""
+    """Return a section's plain values as text; lists of things in it by their length."""
     if isinstance(section, tuple):
         return {
             each.id: _news_of(each) for each in cast("tuple[JobState | DeviceWarning]", section)
         }
     found: dict[str, str] = {}
     for name, value in msgspec.to_builtins(section).items():
-        if isinstance(value, list | tuple):
-            found[name] = f"{len(cast('Sequence[object]', value))} listed"
-        else:
-            found[name] = _text_of(value)
+        found[name] = _text_of(value)
     return found
 
 
@@ -160,4 +166,8 @@ def _news_of(item: JobState | DeviceWarning) -> str:
 
 
 def _text_of(value: object) -> str:
+    if isinstance(value, list | tuple):
+        items = cast("Sequence[object]", value)
+        is_array = bool(items) and all(isinstance(item, int | float) for item in items)
+        return ",".join(map(str, items)) if is_array else f"{len(items)} listed"
     return str(value).lower() if isinstance(value, bool) else str(value)

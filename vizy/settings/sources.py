@@ -157,8 +157,6 @@ def _describe(kind: msgspec.inspect.Type) -> str:
             return " or ".join(str(value) for value in kind.values)
         case msgspec.inspect.TupleType():
             return f"two numbers, each {_describe(kind.item_types[0]).removeprefix('a number ')}"
-        case msgspec.inspect.BoolType():
-            return "true or false"
         case msgspec.inspect.StrType(max_length=int()):
             return f"a text of {kind.min_length} to {kind.max_length} characters"
         case _:

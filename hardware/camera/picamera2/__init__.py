@@ -2,8 +2,7 @@
 
 from hardware.camera.picamera2.camera import Picamera2Camera
 from hardware.camera.picamera2.library import FoundCamera, cameras
-from hardware.camera.picamera2.modes import SensorMode
 from hardware.camera.picamera2.options import CameraOptions
 from hardware.camera.picamera2.raw import RawStill
 
-__all__ = ["CameraOptions", "FoundCamera", "Picamera2Camera", "RawStill", "SensorMode", "cameras"]
+__all__ = ["CameraOptions", "FoundCamera", "Picamera2Camera", "RawStill", "cameras"]

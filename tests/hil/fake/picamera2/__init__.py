@@ -234,6 +234,13 @@ class Picamera2:
     def camera_controls(self) -> dict[str, tuple[Any, Any, Any]]:
         return {name: limits for name, (_, *limits) in self._sensor.advertised().items()}
 
+    @property
+    def camera_ctrl_info(self) -> dict[str, tuple[libcamera.ControlId, object]]:
+        return {
+            name: (libcamera.control_id(name, kind), None)
+            for name, (kind, *_) in self._sensor.advertised().items()
+        }
+
     def create_video_configuration(
         self,
         main={},  # noqa: B006 -- picamera2's own signature
