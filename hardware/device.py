@@ -139,7 +139,7 @@ class CameraDevice:
         """
         self._check_present()
         return await self._attempt(
-            self._worker.run(self._camera.capture_still, "capture a still", self._limit_s())
+            self._worker.run(self._on_thread_capture, "capture a still", self._limit_s())
         )
 
     async def focus(self) -> bool:
@@ -151,17 +151,9 @@ class CameraDevice:
             DeviceError: The camera is away, failed, or did not answer in time.
         """
         self._check_present()
-        camera = self._camera
-        if not isinstance(camera, Autofocus):
-            raise UnknownControlError(f"{self.info.model} has no autofocus: turn its lens by hand")
-
-        def focus() -> bool:
-            try:
-                return camera.focus(self._on_thread_deliver)
-            finally:
-                self._on_thread_report()
-
-        return await self._attempt(self._worker.run(focus, "focus", self._limit_s()))
+        return await self._attempt(
+            self._worker.run(self._on_thread_focus, "focus", self._limit_s())
+        )
 
     def attach(self, name: str, sink: FrameSink) -> None:
         """Give the live frames to a sink; the camera streams while there is one."""
@@ -299,6 +291,19 @@ class CameraDevice:
     def _on_thread_start(self) -> None:
         self._camera.start_stream(self._live, self._fps)
         give_back()
+
+    def _on_thread_capture(self) -> Frame:
+        frame = self._camera.capture_still()
+        self._on_thread_report()
+        return frame
+
+    def _on_thread_focus(self) -> bool:
+        camera = self._camera
+        if not isinstance(camera, Autofocus):
+            raise UnknownControlError(f"{self.info.model} has no autofocus: turn its lens by hand")
+        is_sharp = camera.focus(self._on_thread_deliver)
+        self._on_thread_report()
+        return is_sharp
 
     def _on_thread_write(self, values: Values) -> None:
         self._camera.set_controls(values)

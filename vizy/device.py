@@ -21,6 +21,7 @@ from vizy.messages import (
     CaptureFile,
     CapturePage,
     CreateCapture,
+    Focus,
     GetCapture,
     GetThumbnail,
     ListCaptures,
@@ -32,6 +33,8 @@ from vizy.messages import (
 )
 from vizy.rpc import RpcClient
 from vizy.state import Capture, DeviceState, merge
+
+_ANSWER_S = 15.0  # for the disk and the way, besides the camera's own time
 
 
 class DeviceMirror:
@@ -105,14 +108,30 @@ class DeviceMirror:
             self._publish()
         return state
 
-    async def capture(self, *, timeout_s: float = 30.0) -> Capture:
+    async def focus(self) -> bool:
+        """Let the camera focus once; tell whether it found a focus.
+
+        Raises:
+            UnknownControlError: The camera has no autofocus.
+            BusyError: Too many jobs wait.
+            DeviceError: The daemon is away, or the camera failed or did not answer in time.
+        """
+        return (await self._client.call(Focus(), timeout_s=self._patience_s())).is_sharp
+
+    async def capture(self, *, timeout_s: float | None = None) -> Capture:
         """Take a still; return once it is safe on disk.
+
+        Args:
+            timeout_s: How long that may take; None: as long as the exposure in force lets it, and
+                some time for the disk.
 
         Raises:
             BusyError: Too many captures wait; none was taken.
             DiskFullError: There is less space than the floor; none was taken.
             DeviceError: The daemon is away, or the camera failed or did not answer in time.
         """
+        if timeout_s is None:
+            timeout_s = self._patience_s()
         return await self._client.call(CreateCapture(), timeout_s=timeout_s)
 
     async def list_captures(self, *, limit: int = 50, before: str | None = None) -> CapturePage:
@@ -178,6 +197,11 @@ class DeviceMirror:
                 continue
             seen = self._version
             yield self
+
+    def _patience_s(self) -> float:
+        """Return how long a call may take that waits for the camera's next frames."""
+        limit_s = 0.0 if self.state is None else self.state.camera.still_limit_s
+        return limit_s + _ANSWER_S
 
     async def _subscribe(self, client: RpcClient) -> None:
         self._early = None

@@ -24,6 +24,9 @@ class Size(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     height: int
 
 
+USUAL_STILL_S = 20.0  # how long a still may take at exposures of the usual length
+
+
 class SensorMode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A way in which a sensor can be read out: what it gives, and bits per pixel."""
 
@@ -44,7 +47,7 @@ class CameraState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     still_size: Size
     controls: tuple[ControlInfo, ...] = ()
     sensor_modes: tuple[SensorMode, ...] = ()
-    still_limit_s: float = 20.0
+    still_limit_s: float = USUAL_STILL_S
 
 
 class StreamState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vizy.controls import ControlInfo, ControlValue, ScalarValue
-from vizy.state import SensorMode, Size
+from vizy.state import USUAL_STILL_S, SensorMode, Size
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 Clock: TypeAlias = Callable[[], int]  # CLOCK_MONOTONIC in nanoseconds, like time.monotonic_ns
@@ -131,7 +131,7 @@ class Camera(ABC):
         After that the camera counts as hung. What is returned here suits exposures of up to a few
         seconds; a camera that takes longer ones says more while it does.
         """
-        return 20.0
+        return USUAL_STILL_S
 
     @abstractmethod
     def capture_still(self) -> Frame:
