@@ -24,6 +24,8 @@ from vizy.messages import (
     CaptureFile,
     CapturePage,
     CreateCapture,
+    Focus,
+    Focused,
     GetCapture,
     GetHistory,
     GetState,
@@ -76,6 +78,7 @@ class Service:
             GetState: self.get_state,
             Subscribe: self.subscribe,
             SetControls: self.set_controls,
+            Focus: self.focus,
             CreateCapture: self.create_capture,
             ListCaptures: self.list_captures,
             GetCapture: self.get_capture,
@@ -102,6 +105,10 @@ class Service:
         self._loans.check(call.values)
         await self._device.set_controls(call.values)
         return self._store.state
+
+    async def focus(self, call: Focus, connection: Connection) -> Focused:
+        """Let the camera focus once."""
+        return Focused(await self._device.focus())
 
     async def create_capture(self, call: CreateCapture, connection: Connection) -> Capture:
         """Take a still."""

@@ -87,7 +87,19 @@ def test_capture_prints_the_id_and_the_file(environ: dict[str, str]) -> None:
     assert vizy(["capture"], environ).stdout == "c1 /s/c1.jpg\n"
 
 
-@pytest.mark.parametrize("command", [["status"], ["capture"], ["set", "A=1"]])
+def test_focus_says_whether_it_is_sharp(environ: dict[str, str], daemon: Running) -> None:
+    assert vizy(["focus"], environ).stdout == "in focus\n"
+    daemon.change(controls={"Brightness": 1.0, "AeEnable": True})
+    blurred = vizy(["focus"], environ)
+    assert blurred.exit_code == 1
+    assert blurred.stderr.startswith("Error: the camera found nothing to focus on")
+    daemon.change(controls={})
+    without = vizy(["focus"], environ)
+    assert without.exit_code == 1
+    assert without.stderr == "Error: Fake 1 has no autofocus: turn its lens by hand\n"
+
+
+@pytest.mark.parametrize("command", [["status"], ["focus"], ["capture"], ["set", "A=1"]])
 def test_without_a_daemon_the_cure_is_told(environ: dict[str, str], command: list[str]) -> None:
     result = vizy(command, environ)
     assert result.exit_code == 1

@@ -79,6 +79,10 @@ class FakeDevice:
         self.state = a_state(self.state.revision + 1, **values)
         return self.state
 
+    async def focus(self) -> bool:
+        self._raise_fault()
+        return True
+
     async def capture(self) -> Capture:
         self._raise_fault()
         name = f"20261121T00000{len(self._captures)}"

@@ -13,12 +13,20 @@ from vizy.cli.options import settings_from, settings_options, wait_for
 from vizy.cli.watching import describe
 from vizy.device import DeviceMirror
 from vizy.jobs import JobState
-from vizy.messages import CaptureFile, CreateCapture, GetCapture, GetState, SetControls
+from vizy.messages import (
+    CaptureFile,
+    CreateCapture,
+    Focus,
+    Focused,
+    GetCapture,
+    GetState,
+    SetControls,
+)
 from vizy.rpc import call_once
 from vizy.sensors import DeviceWarning
 from vizy.state import DeviceState, changes
 
-_CAPTURE_TIMEOUT_S = 30.0
+_ANSWER_S = 15.0  # for the disk and the way, besides the camera's own time
 _LARGEST_INT = 2**63 - 1
 _MIB = 1024 * 1024
 
@@ -59,6 +67,15 @@ def capture(**options: str | None) -> None:
     """Take a still; print its id and its file."""
     file = wait_for(_capture(settings_from(**options).hardware_socket))
     click.echo(f"{file.capture.id} {file.path}")
+
+
+@click.command()
+@settings_options
+def focus(**options: str | None) -> None:
+    """Let the camera focus once; exit code 1 when nothing became sharp."""
+    if not _wait_for(_focus(settings_from(**options).hardware_socket)).is_sharp:
+        raise click.ClickException("the camera found nothing to focus on: give it light or detail")
+    click.echo("in focus")
 
 
 @click.command()
@@ -127,8 +144,18 @@ def describe_change(old: DeviceState, new: DeviceState) -> str:
 
 
 async def _capture(path: Path) -> CaptureFile:
-    taken = await call_once(path, CreateCapture(), timeout_s=_CAPTURE_TIMEOUT_S)
+    taken = await call_once(path, CreateCapture(), timeout_s=await _patience_s(path))
     return await call_once(path, GetCapture(taken.id))
+
+
+async def _focus(path: Path) -> Focused:
+    return await call_once(path, Focus(), timeout_s=await _patience_s(path))
+
+
+async def _patience_s(path: Path) -> float:
+    """Return how long a call may take that waits for the camera: an exposure may take minutes."""
+    state = await call_once(path, GetState())
+    return state.camera.still_limit_s + _ANSWER_S
 
 
 async def _watch(path: Path, as_json: bool) -> None:

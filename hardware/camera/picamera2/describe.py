@@ -114,7 +114,7 @@ def _info(name: str, kind: _Kind, control: Advertised, enums: Any) -> ControlInf
         low, high = max(low, _USEFUL[name][0]), min(high, _USEFUL[name][1])
     is_ours = given is None or name == "NoiseReductionMode"
     preferred: Any = kind.default if is_ours else given
-    default = min(max(low if preferred is None else preferred, low), high)
+    default = min(max(preferred or 0, low), high)
     as_type = float if control.type == "float" else int
     return ControlInfo(
         name=name,
@@ -136,7 +136,9 @@ def _array_info(name: str, kind: _Kind, control: Advertised, size: int) -> Contr
         low, high = _reach(low, high, is_window=control.is_list)
     if kind.default is not None:  # always allowed, whatever the camera's limits
         low = tuple(map(min, low, cast("ArrayValue", kind.default)))
-    preferred = low if control.default is None else control.default
+    preferred = (0,) * size if control.default is None else control.default
+    if name == "ScalerCrop":  # libcamera's is the part that suits the stream configured just now
+        preferred = control.maximum
     default = map(min, map(max, preferred, low), high)
     as_type = float if control.type == "float" else int
     return ControlInfo(
