@@ -195,6 +195,7 @@ def test_every_control_that_the_camera_advertises_is_described_but_actions_and_t
     assert left_out == {"AfTrigger", "AfPause", "PispConfigDumpFile"}
     matrix = infos(camera)["ColourCorrectionMatrix"]
     assert (matrix.type, matrix.size, matrix.minimum) == ("float", 9, (-16.0,) * 9)
+    assert matrix.default == (0.0,) * 9  # libcamera names none
     assert infos(camera)["StatsOutputEnable"].type == "bool"
 
 

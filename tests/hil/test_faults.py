@@ -43,6 +43,13 @@ def failure(camera: Picamera2Camera, within_s: float = 5.0) -> CameraError:
     raise AssertionError("the camera does not complain")
 
 
+def until_frame(camera: Picamera2Camera) -> Frame:
+    """Poll until a frame comes, however long the camera lets one wait."""
+    while (frame := camera.poll_frame()) is None:
+        time.sleep(0.005)
+    return frame
+
+
 def files() -> int:
     gc.collect()
     return len(list(Path("/proc/self/fd").iterdir()))
@@ -234,6 +241,92 @@ def test_the_memory_of_two_modes_is_never_needed_at_once(
         next_frame(camera, clock)
         camera.capture_still()
     assert rig.most_used <= max(live_bytes, still_bytes)
+
+
+def test_a_mode_configured_before_the_last_request_is_given_back_needs_the_memory_of_both(
+    camera: Picamera2Camera, rig: Any
+) -> None:
+    """Show that the fake refuses the wrong order: it is why the test before this one means much."""
+    from fake_rig import FULL
+    from picamera2 import Picamera2
+
+    camera.close()
+    picam2 = Picamera2()
+    picam2.configure(picam2.create_video_configuration(main={"size": FULL, "format": "YUV420"}))
+    held: list[Any] = []
+    picam2.post_callback = lambda request: (request.acquire(), held.append(request))
+    picam2.start(show_preview=None)
+    while not held:
+        picam2.process_requests(None)
+    picam2.stop()
+    rig.memory_bytes = rig.memory_used + 1024
+    with pytest.raises(OSError, match="Cannot allocate memory"):
+        picam2.configure(picam2.create_still_configuration())
+    for request in held:
+        request.release()
+    picam2.configure(picam2.create_still_configuration())
+    picam2.close()
+
+
+@pytest.mark.parametrize("call", ["configure", "start"])
+def test_memory_that_runs_out_in_the_library_says_what_to_change_and_opening_again_helps(
+    quick: Picamera2Camera, rig: Any, clock: HandClock, call: str
+) -> None:
+    text = {"configure": "failed to allocate capture buffers for stream 0", "start": "Failed to "}
+    error = RuntimeError(text[call] + ("start camera: Cannot allocate memory" * (call == "start")))
+    quick.start_stream(LIVE, 30)
+    rig.fail(call, error)
+    with pytest.raises(CameraError, match=r"no memory .*camera\.buffers.*cma="):
+        quick.capture_still()
+    assert recovered(quick, clock).size == LIVE
+    quick.close()
+    assert rig.memory_used == 0
+
+
+def test_fewer_buffers_fit_where_more_do_not(make: Maker, rig: Any, clock: HandClock) -> None:
+    size = Size(1640, 1232)
+    rig.memory_bytes = 4 * size.width * size.height * 3
+    many = make(buffers=6)
+    many.open()
+    with pytest.raises(CameraError, match=r"set fewer with camera\.buffers"):
+        many.start_stream(size, 20)
+    many.close()
+    few = make(buffers=2)
+    few.open()
+    few.start_stream(size, 20)
+    assert next_frame(few, clock).size == size
+
+
+LONG_US = 700_000
+
+
+def test_a_still_with_a_long_exposure_is_waited_for(make: Maker, rig: Any) -> None:
+    camera = make(timeout_scale=0.1)
+    camera.open()
+    usual_s = camera.still_limit_s()
+    camera.set_controls({"AeEnable": False, "ExposureTime": LONG_US})
+    assert camera.still_limit_s() > usual_s + 6 * 0.6
+    before = time.monotonic()
+    assert camera.capture_still().metadata["ExposureTime"] == LONG_US
+    assert time.monotonic() - before > 0.3  # which is the limit for a short one
+    camera.set_controls({"ExposureTime": 200_000_000})
+    assert camera.still_limit_s() > 1200
+
+
+def test_silence_is_noticed_soon_after_short_exposures_only(
+    make: Maker, rig: Any, clock: HandClock
+) -> None:
+    camera = make(timeout_scale=0.1)
+    camera.open()
+    camera.set_controls({"AeEnable": False, "ExposureTime": LONG_US})
+    camera.start_stream(LIVE, 30)
+    assert until_frame(camera).metadata["ExposureTime"] == LONG_US
+    camera.set_controls({"ExposureTime": 1_000})
+    while until_frame(camera).metadata["ExposureTime"] == LONG_US:  # those that were under way
+        pass
+    until_frame(camera)
+    rig.sensors[0].is_silent = True
+    assert "has sent no frame for 0.4 s" in str(failure(camera))
 
 
 def test_frames_that_cannot_be_read_are_an_error_and_give_their_buffers_back(

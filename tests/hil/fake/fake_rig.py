@@ -104,7 +104,9 @@ class FakeSensor:
         if not self.is_pi:
             return {"FrameDurationLimits": (tuple, 33_333, 66_666, 33_333)}
         found = _advertised(self.least_us)
-        found["ScalerCrop"] = (tuple, (0, 0, 64, 64), self.seen, self.seen)
+        x, y, width, height = self.seen
+        suits_stream = (x, y + 16, width, height - 32)
+        found["ScalerCrop"] = (tuple, (0, 0, 64, 64), self.seen, suits_stream)
         if self.has_autofocus:
             return found
         return {name: v for name, v in found.items() if name[:2] != "Af" and name[:4] != "Lens"}
@@ -188,6 +190,7 @@ class Rig:
         self.memory_bytes = 64 * 1024 * 1024
         self.memory_used = 0
         self.most_used = 0
+        self.requests_out = 0
         self._hanging: set[str] = set()
         self._failing: dict[str, Exception] = {}
         self.released = threading.Event()
@@ -244,7 +247,7 @@ class Exposures:
         self._thread.join()
 
     def _run(self) -> None:
-        due, number = time.monotonic(), 0
+        due, number = time.monotonic() + self._sensor.metadata_exposure() / 1e6, 0
         while not self._ended.wait(max(0.0, due - time.monotonic())):
             due += self._sensor.interval_us() / 1e6
             sensor = self._sensor

@@ -17,15 +17,6 @@ __all__ = [
     "control_id",
     "controls",
 ]
-    "ColorSpace",
-    "ControlId",
-    "ControlType",
-    "Size",
-    "StreamRole",
-    "Transform",
-    "control_id",
-    "controls",
-]
 
 
 class ControlType(Enum):

@@ -129,6 +129,7 @@ class CompletedRequest:
         self._mapped: list[np.ndarray] = []
         self._lock = threading.Lock()
         self._references = 1
+        RIG.requests_out += 1
 
     def acquire(self) -> None:
         with self._lock:
@@ -148,6 +149,7 @@ class CompletedRequest:
         self.request = None
         self.config = {}
         self._memory.release()
+        RIG.requests_out -= 1
         self._picam2._recycle(self._run)
 
     def get_metadata(self) -> dict[str, Any]:
