@@ -51,19 +51,29 @@ def list_cameras() -> list[tuple[str, str]]:
 
     A back end that cannot tell which cameras there are says what it is.
     """
-    from hardware.camera.picamera2 import cameras
-
-    try:
-        found = [
-            (f"picamera2:{camera.number}", f"{camera.model}, {camera.id}") for camera in cameras()
-        ]
-    except CameraError as error:
-        found = [("picamera2", f"cannot be used: {error}")]
     return [
-        *(found or [("picamera2", "no Raspberry Pi camera was found")]),
+        *_list_picamera2(),
+        *_list_v4l2(),
         ("simulated", "a lake, seen by a model of an IMX219"),
         ("video:FILE", "a clip as the scene"),
     ]
+
+
+def _list_picamera2() -> list[tuple[str, str]]:
+    from hardware.camera.picamera2 import cameras
+
+    try:
+        found = [(f"picamera2:{one.number}", f"{one.model}, {one.id}") for one in cameras()]
+    except CameraError as error:
+        return [("picamera2", f"cannot be used: {error}")]
+    return found or [("picamera2", "no Raspberry Pi camera was found")]
+
+
+def _list_v4l2() -> list[tuple[str, str]]:
+    from hardware.camera.v4l2 import find
+
+    found = [(f"v4l2:{one.path}", f"{one.model}, {one.bus}") for one in find() if one.is_usb]
+    return found or [("v4l2", "no USB camera was found")]
 
 
 def _size(text: str | None) -> Size | None:

@@ -53,7 +53,7 @@ class CameraInfo:
         model: The sensor's or device's name.
         still_size: The size of what `Camera.capture_still` returns.
         controls: What can be set, in the page's order.
-        still_interrupts_stream: Whether a still stops the live frames for a moment, because it
+        still_interrupts_stream: Whether a still may stop the live frames for a moment, because it
             needs a mode of its own.
         sensor_modes: How the sensor can be read out; none where the camera does not say.
     """

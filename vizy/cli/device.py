@@ -73,7 +73,7 @@ def capture(**options: str | None) -> None:
 @settings_options
 def focus(**options: str | None) -> None:
     """Let the camera focus once; exit code 1 when nothing became sharp."""
-    if not _wait_for(_focus(settings_from(**options).hardware_socket)).is_sharp:
+    if not wait_for(_focus(settings_from(**options).hardware_socket)).is_sharp:
         raise click.ClickException("the camera found nothing to focus on: give it light or detail")
     click.echo("in focus")
 
