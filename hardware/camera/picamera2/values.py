@@ -56,8 +56,9 @@ class ControlValues:
         switches = {name: v for name, v in values.items() if _is_switch(name)}
         taken = self.current() | switches
         taken |= {name: v for name, v in values.items() if not _is_owned(name, taken)}
-        if "ColourTemperature" in values and "ColourGains" in taken:
-            taken["ColourGains"] = values.get("ColourGains", NO_GAINS)
+        is_newer = "ColourTemperature" in values and "ColourGains" not in values
+        if is_newer and "ColourGains" in taken and not _is_owned("ColourGains", taken):
+            taken["ColourGains"] = NO_GAINS
         self._values, self._frames = taken, 0
         names = set(values)
         if "AeEnable" in names:
