@@ -14,7 +14,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
-from hardware.camera.base import Camera, CameraInfo, Frame
+from hardware.camera.base import Autofocus, Camera, CameraInfo, Frame
 from hardware.camera.raw import RawCamera, RawStill
 from hardware.memory import give_back
 from hardware.remembered import RememberedControls
@@ -22,13 +22,20 @@ from hardware.store import StateStore
 from hardware.taps import FrameSink, FrameTaps
 from hardware.worker import DeviceWorker, Values, WorkerStatus
 from vizy.controls import check_controls
-from vizy.errors import BusyError, CameraError, DeviceError, InvalidValueError, VizyError
+from vizy.errors import (
+    BusyError,
+    CameraError,
+    CameraHungError,
+    DeviceError,
+    InvalidValueError,
+    UnknownControlError,
+    VizyError,
+)
 from vizy.state import CameraState, Size
 
 _logger = logging.getLogger(__name__)
 _OPEN_DEADLINE_S = 15.0
 _MODE_DEADLINE_S = 10.0
-_STILL_DEADLINE_S = 20.0
 _CLOSE_DEADLINE_S = 0.7
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 10.0
@@ -71,7 +78,9 @@ class CameraDevice:
         self._remembered = remembered
         self._live = live
         self._fps = fps
+        self._on_dead = on_dead
         self._retry_s = retry_s
+        self._watchdog_s = watchdog_s
         self._worker = DeviceWorker(
             "camera",
             write=self._on_thread_write,
@@ -85,7 +94,7 @@ class CameraDevice:
         self._is_streaming = False
         self._attention = asyncio.Event()
         self._is_open = False  # the thread's
-        self._reported: Values = {}  # the thread's: the controls it told the loop of last
+        self._reported: tuple[Values, float] = ({}, 0.0)  # the thread's: what it told the loop
         self._report_at = 0.0  # the thread's
 
     @property
@@ -132,7 +141,24 @@ class CameraDevice:
         """
         self._check_present()
         return await self._attempt(
-            self._worker.run(self._camera.capture_still, "capture a still", _STILL_DEADLINE_S)
+            self._worker.run(
+                lambda: self._on_thread_take(self._camera.capture_still),
+                "capture a still",
+                self._limit_s(),
+            )
+        )
+
+    async def focus(self) -> bool:
+        """Let the camera focus once; tell whether it found a focus.
+
+        Raises:
+            UnknownControlError: The camera has no autofocus.
+            BusyError: Eight jobs wait already.
+            DeviceError: The camera is away, failed, or did not answer in time.
+        """
+        self._check_present()
+        return await self._attempt(
+            self._worker.run(self._on_thread_focus, "focus", self._limit_s())
         )
 
     async def capture_raw(self) -> RawStill:
@@ -151,7 +177,11 @@ class CameraDevice:
             )
         self._check_present()
         return await self._attempt(
-            self._worker.run(camera.capture_raw, "capture raw data", _STILL_DEADLINE_S)
+            self._worker.run(
+                lambda: self._on_thread_take(camera.capture_raw),
+                "capture raw data",
+                self._limit_s(),
+            )
         )
 
     def attach(self, name: str, sink: FrameSink) -> None:
@@ -197,22 +227,34 @@ class CameraDevice:
                 still_size=info.still_size,
                 has_raw=info.has_raw,
                 controls=info.controls,
+                sensor_modes=info.sensor_modes,
+                still_limit_s=self._store.state.camera.still_limit_s,
             ),
         )
         self._store.change("streaming", size=self._camera.live_size(self._live))
 
+    def _limit_s(self) -> float:
+        """Return the deadline of a job that takes frames: its turn comes after the others'."""
+        return self._store.state.camera.still_limit_s * (self._worker.ahead + 1)
+
     async def _reopen(self) -> None:
         pause_s = self._retry_s
+        since = self._loop.time()
         self._is_streaming = False
         self._store.change("streaming", active=False, fps=0.0)
         while self._fault:
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
-            with contextlib.suppress(VizyError):  # it is in the state, and tried again
+            try:
                 await self._attempt(
                     self._worker.run(self._on_thread_close, "close", _MODE_DEADLINE_S)
                 )
                 await self._open()
+            except CameraHungError as error:
+                if self._loop.time() - since >= self._watchdog_s:
+                    self._on_dead(str(error))
+            except VizyError:  # it is in the state, and tried again
+                pass
         _logger.warning("the camera is open again")
 
     async def _follow_taps(self) -> None:
@@ -261,8 +303,10 @@ class CameraDevice:
         if not self._fault:
             self._store.change("camera", status=status, reason=reason)
 
-    def _publish_controls(self, values: Values) -> None:
+    def _publish_controls(self, values: Values, still_limit_s: float) -> None:
         self._store.update(controls=values)
+        if still_limit_s != self._store.state.camera.still_limit_s:
+            self._store.change("camera", still_limit_s=still_limit_s)
         if self._info is not None:
             self._remembered.note(self._info.controls, values)
 
@@ -278,15 +322,28 @@ class CameraDevice:
         self._camera.start_stream(self._live, self._fps)
         give_back()
 
+    def _on_thread_take(self, take: Callable[[], T]) -> T:
+        taken = take()
+        self._on_thread_report()
+        return taken
+
+    def _on_thread_focus(self) -> bool:
+        camera = self._camera
+        if not isinstance(camera, Autofocus):
+            raise UnknownControlError(f"{self.info.model} has no autofocus: turn its lens by hand")
+        is_sharp = camera.focus(self._on_thread_deliver)
+        self._on_thread_report()
+        return is_sharp
+
     def _on_thread_write(self, values: Values) -> None:
         self._camera.set_controls(values)
         self._on_thread_report()
 
     def _on_thread_report(self) -> None:
-        values = self._camera.controls()
-        if values != self._reported:
-            self._reported = values
-            self._on_thread_tell(self._publish_controls, values)
+        report = (self._camera.controls(), math.ceil(self._camera.still_limit_s()))
+        if report != self._reported:
+            self._reported = report
+            self._on_thread_tell(self._publish_controls, *report)
 
     def _on_thread_idle(self) -> float:
         if not self._is_open:
@@ -302,10 +359,13 @@ class CameraDevice:
             self._on_thread_lose(error)
             return math.inf
         if frame is not None:
-            self._delivered += 1
-            self._taps.offer(frame)
-            self._on_thread_follow_auto()
+            self._on_thread_deliver(frame)
         return due_s
+
+    def _on_thread_deliver(self, frame: Frame) -> None:
+        self._delivered += 1
+        self._taps.offer(frame)
+        self._on_thread_follow_auto()
 
     def _on_thread_lose(self, error: Exception) -> None:
         self._is_open = False

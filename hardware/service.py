@@ -26,6 +26,8 @@ from vizy.messages import (
     Captures,
     CreateCapture,
     DeleteCaptures,
+    Focus,
+    Focused,
     GetCapture,
     GetHistory,
     GetState,
@@ -82,6 +84,7 @@ class Service:
             GetState: self.get_state,
             Subscribe: self.subscribe,
             SetControls: self.set_controls,
+            Focus: self.focus,
             CreateCapture: self.create_capture,
             ListCaptures: self.list_captures,
             GetCapture: self.get_capture,
@@ -111,6 +114,10 @@ class Service:
         self._loans.check(call.values)
         await self._device.set_controls(call.values)
         return self._store.state
+
+    async def focus(self, call: Focus, connection: Connection) -> Focused:
+        """Let the camera focus once."""
+        return Focused(await self._device.focus())
 
     async def create_capture(self, call: CreateCapture, connection: Connection) -> Capture:
         """Take a still."""

@@ -102,6 +102,11 @@ class DeviceWorker:
         """How many jobs other than writes are queued; the one being worked on does not count."""
         return sum(job.values is None for job in self._pending)
 
+    @property
+    def ahead(self) -> int:
+        """How many jobs would be done before a new one; the one being worked on counts."""
+        return len(self._pending) + (self._running is not None)
+
     def start(self) -> None:
         """Start the thread; call it on the loop."""
         self._loop = asyncio.get_running_loop()

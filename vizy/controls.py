@@ -7,20 +7,23 @@ Source of names, types and limits: libcamera's control_ids_core.yaml and its Pyt
 
 import math
 import reprlib
-from collections.abc import Iterable, Mapping
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, cast
 
 import msgspec
 
 from vizy.errors import InvalidValueError, UnknownControlError
 
-ControlValue = bool | int | float
-ControlType = Literal["bool", "int32", "float"]
+ScalarValue = bool | int | float
+ArrayValue = tuple[int | float, ...]
+ControlValue = ScalarValue | ArrayValue
+ControlType = Literal["bool", "int32", "float", "rectangle"]
 
 _WANTS: dict[ControlType, str] = {
     "bool": "true or false",
     "int32": "a whole number",
     "float": "a number",
+    "rectangle": "a whole number",
 }
 
 
@@ -36,9 +39,11 @@ class ControlInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
     Attributes:
         name: libcamera's name, for example ``ExposureTime``.
-        type: libcamera's type; an enumerated control is ``int32`` with ``choices``.
-        minimum: The least value taken; None for ``bool``.
-        maximum: The greatest value taken; None for ``bool``.
+        type: libcamera's type; an enumerated control is ``int32`` with ``choices``. A ``rectangle``
+            is x, y, width and height, and must end within the greatest one at x and y's minimum.
+        size: How many numbers an array has, 4 for a rectangle; None for a single value.
+        minimum: The least value taken, of each number of an array; None for ``bool``.
+        maximum: The greatest value taken, of each number of an array; None for ``bool``.
         default: The value after start.
         unit: The unit to show, for example ``µs``; empty where there is none.
         step: The step a slider moves by; None leaves it to the page.
@@ -51,8 +56,9 @@ class ControlInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     name: str
     type: ControlType
     default: ControlValue
-    minimum: float | int | None = None
-    maximum: float | int | None = None
+    minimum: float | int | ArrayValue | None = None
+    maximum: float | int | ArrayValue | None = None
+    size: int | None = None
     unit: str = ""
     step: float | int | None = None
     group: str = "image"
@@ -62,37 +68,83 @@ class ControlInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     def check(self, value: object) -> ControlValue:
         """Return the value in the control's own type, or refuse it.
 
+        Args:
+            value: One number or truth, or a list or tuple of ``size`` numbers.
+
         Raises:
-            InvalidValueError: Wrong type, not a finite number, or out of range; the text names the
-                control, the value, the limit and what to do.
+            InvalidValueError: Wrong type, not a finite number, not as many numbers as ``size``, or
+                out of range; the text names the control, the value, the limit and what to do.
         """
-        checked = self._typed(value)
-        if self.minimum is not None and checked < self.minimum:
-            raise InvalidValueError(self._limit(value, "below", self.minimum, "minimum", "raise"))
-        if self.maximum is not None and checked > self.maximum:
-            raise InvalidValueError(self._limit(value, "above", self.maximum, "maximum", "lower"))
+        if self.size is not None:
+            return self._checked_array(value, self.size)
+        checked = self._typed(value, self.name)
+        low, high = self.minimum, self.maximum
+        assert not isinstance(low, tuple)
+        assert not isinstance(high, tuple)
+        self._check_limits(checked, low, high, f"{self.name}={value}")
         if self.choices and checked not in {choice.value for choice in self.choices}:
             known = ", ".join(f"{choice.value} ({choice.name})" for choice in self.choices)
             raise InvalidValueError(f"{self.name}={value!r} is none of its choices: {known}")
         return checked
 
-    def _typed(self, value: object) -> ControlValue:
+    def _checked_array(self, value: object, size: int) -> ArrayValue:
+        wanted = f"{size} numbers"
+        if not isinstance(value, list | tuple):
+            raise InvalidValueError(
+                f"{self.name}={_shown(value)} has the wrong type: it takes a list of {wanted}"
+            )
+        items = cast("Sequence[object]", value)
+        if len(items) != size:
+            raise InvalidValueError(f"{self.name} takes {wanted}, not {len(items)}")
+        assert isinstance(self.minimum, tuple)
+        assert isinstance(self.maximum, tuple)
+        checked = [self._typed(item, f"{self.name}[{place}]") for place, item in enumerate(items)]
+        for place, limits in enumerate(zip(self.minimum, self.maximum, strict=True)):
+            self._check_limits(checked[place], *limits, f"{self.name}[{place}]={items[place]}")
+        if self.type == "rectangle":
+            self._check_end(checked, self.minimum, self.maximum)
+        return tuple(checked)
+
+    def _check_end(
+        self, rectangle: Sequence[int | float], low: ArrayValue, high: ArrayValue
+    ) -> None:
+        for place, side in enumerate(("right", "lower")):
+            end, edge = rectangle[place] + rectangle[place + 2], low[place] + high[place + 2]
+            if end > edge:
+                text = ",".join(map(str, rectangle))
+                raise InvalidValueError(
+                    f"{self.name}={text} ends at {end}, beyond the {side} edge at {edge}: move it "
+                    "or make it smaller"
+                )
+
+    def _check_limits(
+        self, value: float, low: float | None, high: float | None, label: str
+    ) -> None:
+        unit = f" {self.unit}" if self.unit else ""
+        if low is not None and value < low:
+            raise InvalidValueError(f"{label}{unit} is below {low}{unit}, its minimum: raise it")
+        if high is not None and value > high:
+            raise InvalidValueError(f"{label}{unit} is above {high}{unit}, its maximum: lower it")
+
+    def _typed(self, value: object, label: str) -> ScalarValue:
         if self.type == "bool" and isinstance(value, bool):
             return value
         if self.type != "bool" and isinstance(value, int | float) and not isinstance(value, bool):
             if not _is_finite(value):
-                raise InvalidValueError(f"{self.name}={_shown(value)} is not a finite number")
+                raise InvalidValueError(f"{label}={_shown(value)} is not a finite number")
             if self.type == "float":
                 return float(value)
             if value == int(value):
                 return int(value)
         raise InvalidValueError(
-            f"{self.name}={_shown(value)} has the wrong type: it takes {_WANTS[self.type]}"
+            f"{label}={_shown(value)} has the wrong type: it takes {_WANTS[self.type]}"
         )
 
-    def _limit(self, value: object, side: str, limit: float, which: str, cure: str) -> str:
-        unit = f" {self.unit}" if self.unit else ""
-        return f"{self.name}={value}{unit} is {side} {limit}{unit}, its {which}: {cure} it"
+
+def scalar(value: ControlValue) -> ScalarValue:
+    """Return the value of a control that is known to be no array."""
+    assert not isinstance(value, tuple)
+    return value
 
 
 def _shown(value: object) -> str:

@@ -22,6 +22,7 @@ from vizy.messages import (
     CapturePage,
     CreateCapture,
     DeleteCaptures,
+    Focus,
     GetCapture,
     GetThumbnail,
     ListCaptures,
@@ -35,6 +36,8 @@ from vizy.messages import (
 )
 from vizy.rpc import RpcClient
 from vizy.state import Capture, CaptureKind, DeviceState, merge
+
+_ANSWER_S = 15.0  # for the disk and the way, besides the camera's own time
 
 
 class DeviceMirror:
@@ -108,12 +111,23 @@ class DeviceMirror:
             self._publish()
         return state
 
-    async def capture(self, *, raw: bool = False, timeout_s: float = 30.0) -> Capture:
+    async def focus(self) -> bool:
+        """Let the camera focus once; tell whether it found a focus.
+
+        Raises:
+            UnknownControlError: The camera has no autofocus.
+            BusyError: Too many jobs wait.
+            DeviceError: The daemon is away, or the camera failed or did not answer in time.
+        """
+        return (await self._client.call(Focus(), timeout_s=self._patience_s())).is_sharp
+
+    async def capture(self, *, raw: bool = False, timeout_s: float | None = None) -> Capture:
         """Take a still; return once it is safe on disk.
 
         Args:
             raw: With the sensor's raw data, as a DNG beside it.
-            timeout_s: How long it may take.
+            timeout_s: How long that may take; None: as long as the exposure in force lets it, and
+                some time for the disk.
 
         Raises:
             InvalidValueError: Raw data are wished and the camera gives none.
@@ -121,6 +135,8 @@ class DeviceMirror:
             DiskFullError: There is less space than the floor; none was taken.
             DeviceError: The daemon is away, or the camera failed or did not answer in time.
         """
+        if timeout_s is None:
+            timeout_s = self._patience_s()
         return await self._client.call(CreateCapture(raw), timeout_s=timeout_s)
 
     async def list_captures(
@@ -261,6 +277,11 @@ class DeviceMirror:
                 continue
             seen = self._version
             yield self
+
+    def _patience_s(self) -> float:
+        """Return how long a call may take that waits for the camera's next frames."""
+        limit_s = 0.0 if self.state is None else self.state.camera.still_limit_s
+        return limit_s + _ANSWER_S
 
     async def _subscribe(self, client: RpcClient) -> None:
         self._early = None

@@ -11,6 +11,7 @@
     │   ├── DeviceAwayError (ConnectionError)  the hardware process is not there
     │   ├── DeviceTimeoutError (TimeoutError)  it did not answer before the deadline
     │   └── CameraError                      the camera failed: a clip missing, a cable out
+    │       └── CameraHungError              for good: only a new process can use it
     ├── StorageError (OSError)               the disk refused
     │   └── DiskFullError                    less free space than the floor
     ├── ProtocolError (ValueError)           bytes on a socket that are not our protocol
@@ -126,6 +127,14 @@ class CameraError(DeviceError):
     code = "camera"
     title = "The camera failed"
     rpc_code = -32013
+
+
+class CameraHungError(CameraError):
+    """A call into the camera's library has not returned: only a new process can use the camera."""
+
+    code = "camera-hung"
+    title = "The camera hangs"
+    rpc_code = -32014
 
 
 class StorageError(VizyError, OSError):

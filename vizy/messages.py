@@ -45,6 +45,19 @@ class SetControls(Call[DeviceState], frozen=True, forbid_unknown_fields=True):
     values: dict[str, Any]
 
 
+class Focused(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a search for the focus ended."""
+
+    is_sharp: bool
+
+
+class Focus(Call[Focused], frozen=True, forbid_unknown_fields=True):
+    """Let the camera focus once; return when it has found a focus or given up."""
+
+    method = "camera.focus"
+    result = Focused
+
+
 class CreateCapture(Call[Capture], frozen=True, forbid_unknown_fields=True):
     """Take a still, with the sensor's raw data as DNG if wished; return once it is safe on disk."""
 
@@ -208,6 +221,7 @@ METHODS: dict[str, type[Call[Any]]] = {
         GetState,
         Subscribe,
         SetControls,
+        Focus,
         CreateCapture,
         ListCaptures,
         GetCapture,

@@ -24,10 +24,21 @@ class Size(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     height: int
 
 
+USUAL_STILL_S = 20.0  # how long a still may take at exposures of the usual length
+
+
+class SensorMode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A way in which a sensor can be read out: what it gives, and bits per pixel."""
+
+    size: Size
+    bit_depth: int
+
+
 class CameraState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Which camera it is and how it does; ``reason`` says why it is not ready.
 
-    ``has_raw`` tells whether a still can come with the sensor's raw data.
+    ``has_raw`` tells whether a still can come with the sensor's raw data; ``still_limit_s`` is how
+    long a still may take with the exposure in force.
     """
 
     backend: str
@@ -37,6 +48,8 @@ class CameraState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     still_size: Size
     has_raw: bool = False
     controls: tuple[ControlInfo, ...] = ()
+    sensor_modes: tuple[SensorMode, ...] = ()
+    still_limit_s: float = USUAL_STILL_S
 
 
 class StreamState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

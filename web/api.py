@@ -37,6 +37,10 @@ def api(device: DeviceMirror) -> Blueprint:
     async def controls() -> Response:
         return await _state_response(await device.set_controls(await _json_object()))
 
+    @routes.post(f"{BASE}/focus")
+    async def focus() -> Response:
+        return _json({"is_sharp": await device.focus()})
+
     @routes.post(f"{BASE}/captures")
     async def create_capture() -> Response:
         created = public(await device.capture())

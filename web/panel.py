@@ -12,7 +12,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from dash_devices import Output
-from vizy.controls import ControlInfo, ControlValue
+from vizy.controls import ControlInfo, ControlValue, ScalarValue, scalar
 from web.scale import Scale
 
 _NAMES = {
@@ -36,17 +36,20 @@ def label(name: str) -> str:
 
 
 def panel(infos: Sequence[ControlInfo], values: Mapping[str, ControlValue]) -> list[Any]:
-    """Return the groups of controls, in the order in which the camera reports them."""
+    """Return the groups of controls, in the order in which the camera reports them.
+
+    A control of several numbers has no widget: the API and the command set it.
+    """
     if not infos:
         return [html.P("The controls appear as soon as the camera answers.", className="vz-empty")]
     groups: dict[str, list[ControlInfo]] = {}
-    for info in infos:
+    for info in single(infos):
         groups.setdefault(info.group, []).append(info)
     return [
         html.Details(
             [
                 html.Summary(html.H2(_GROUPS.get(group, group.capitalize()))),
-                *(_control(info, values.get(info.name, info.default)) for info in members),
+                *(_control(info, scalar(values.get(info.name, info.default))) for info in members),
             ],
             open=True,
             className="vz-group",
@@ -55,13 +58,18 @@ def panel(infos: Sequence[ControlInfo], values: Mapping[str, ControlValue]) -> l
     ]
 
 
-def _control(info: ControlInfo, value: ControlValue) -> Any:
+def single(infos: Sequence[ControlInfo]) -> list[ControlInfo]:
+    """Return the controls that the panel shows: those of one value."""
+    return [info for info in infos if info.size is None]
+
+
+def _control(info: ControlInfo, value: ScalarValue) -> Any:
     body = _switch if info.type == "bool" else _choice if info.choices else _slider
     note = html.Div(id=part(info.name, "note"), className="vz-note", role="status")
     return html.Div([*body(info, value), note], id=f"control-{info.name}", className="vz-control")
 
 
-def _switch(info: ControlInfo, value: ControlValue) -> list[Any]:
+def _switch(info: ControlInfo, value: ScalarValue) -> list[Any]:
     return [
         dmc.Switch(
             id=part(info.name, "switch"),
@@ -73,7 +81,7 @@ def _switch(info: ControlInfo, value: ControlValue) -> list[Any]:
     ]
 
 
-def _choice(info: ControlInfo, value: ControlValue) -> list[Any]:
+def _choice(info: ControlInfo, value: ScalarValue) -> list[Any]:
     return [
         dmc.Select(
             id=part(info.name, "value"),
@@ -85,7 +93,7 @@ def _choice(info: ControlInfo, value: ControlValue) -> list[Any]:
     ]
 
 
-def _slider(info: ControlInfo, value: ControlValue) -> list[Any]:
+def _slider(info: ControlInfo, value: ScalarValue) -> list[Any]:
     scale = Scale.of(info)
     reach: dict[str, Any] = (
         {"min": 0, "max": 1, "step": 0.005, "precision": 4}
@@ -130,7 +138,7 @@ def shown(info: ControlInfo, value: ControlValue) -> Output:
         return Output(part(info.name, "switch"), "checked", bool(value))
     if info.choices:
         return Output(part(info.name, "value"), "value", str(value))
-    return Output(part(info.name, "value"), "value", Scale.of(info).position(value))
+    return Output(part(info.name, "value"), "value", Scale.of(info).position(scalar(value)))
 
 
 def meant(info: ControlInfo, shown_value: Any) -> Any:

@@ -13,7 +13,7 @@ from vizy.device import DeviceMirror
 from vizy.state import DeviceState, Size
 from web.filmstrip import filmstrip, newest
 from web.page import live_page
-from web.panel import ability, panel, shown
+from web.panel import ability, panel, shown, single
 
 _WIDE = Size(16, 9)  # until the camera says what it sends
 
@@ -50,7 +50,7 @@ class Presentation:
             mods.append(
                 Output("controls", "children", panel(state.camera.controls, state.controls))
             )
-        for info in state.camera.controls:
+        for info in single(state.camera.controls):
             if info.name in state.controls:
                 mods.append(shown(info, state.controls[info.name]))
             mods.append(ability(info, state.controls, connected=self._device.connected))

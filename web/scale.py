@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
-from vizy.controls import ControlInfo, ControlValue
+from vizy.controls import ControlInfo, ScalarValue, scalar
 
 Kind = Literal["linear", "ratio", "power"]
 
@@ -44,7 +44,7 @@ class Scale:
         """Choose the scale for a control with a minimum and a maximum."""
         assert info.minimum is not None
         assert info.maximum is not None
-        low, high, default = float(info.minimum), float(info.maximum), float(info.default)
+        low, high, default = map(float, map(scalar, (info.minimum, info.maximum, info.default)))
         kind: Kind = "linear"
         exponent = 1.0
         if low > 0 and high / low > 100:
@@ -61,7 +61,7 @@ class Scale:
         """Whether the slider holds a position instead of the value."""
         return self.kind != "linear"
 
-    def position(self, value: ControlValue) -> float | int:
+    def position(self, value: ScalarValue) -> float | int:
         """Return what the slider holds for a value."""
         if self.kind == "linear":
             return value
@@ -83,7 +83,7 @@ class Scale:
         # A bent scale keeps more than it shows, or a small move would change nothing.
         return float(_rounded(value, self.decimals + (2 if self.is_bent else 0)))
 
-    def text(self, value: ControlValue) -> str:
+    def text(self, value: ScalarValue) -> str:
         """Write a value as a person reads it."""
         number, unit = float(value), self.unit
         decimals = self.decimals

@@ -12,6 +12,7 @@ import socket
 import uvicorn
 
 from dash_devices.serve import server as uvicorn_server
+from vizy.controls import scalar
 from vizy.device import DeviceMirror
 from vizy.errors import AlreadyRunningError, SettingsError
 from vizy.settings import Settings
@@ -87,7 +88,7 @@ async def serve(settings: Settings) -> None:
 
 def _exposure_s(device: DeviceMirror) -> float:
     exposure_us = device.state.controls.get("ExposureTime", 0) if device.state else 0
-    return float(exposure_us) / 1e6
+    return float(scalar(exposure_us)) / 1e6
 
 
 async def _first_state(device: DeviceMirror) -> None:

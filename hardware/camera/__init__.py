@@ -1,7 +1,15 @@
 """Cameras: one interface, one back end per file."""
 
 from hardware.camera.backends import make_camera
-from hardware.camera.base import Camera, CameraInfo, Frame
+from hardware.camera.base import Autofocus, Camera, CameraInfo, Frame
 from hardware.camera.raw import RawCamera, RawStill
 
-__all__ = ["Camera", "CameraInfo", "Frame", "RawCamera", "RawStill", "make_camera"]
+__all__ = [
+    "Autofocus",
+    "Camera",
+    "CameraInfo",
+    "Frame",
+    "RawCamera",
+    "RawStill",
+    "make_camera",
+]

@@ -14,8 +14,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from vizy.controls import ControlInfo, ControlValue
-from vizy.state import Size
+from vizy.controls import ControlInfo, ControlValue, ScalarValue
+from vizy.state import USUAL_STILL_S, SensorMode, Size
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 Clock: TypeAlias = Callable[[], int]  # CLOCK_MONOTONIC in nanoseconds, like time.monotonic_ns
@@ -35,7 +35,7 @@ class Frame:
     pixels: Pixels
     timestamp_ns: int
     sequence: int
-    metadata: Mapping[str, ControlValue] = field(default_factory=dict[str, ControlValue])
+    metadata: Mapping[str, ScalarValue] = field(default_factory=dict[str, ScalarValue])
 
     @property
     def size(self) -> Size:
@@ -49,11 +49,14 @@ class CameraInfo:
     """What a camera says about itself once it is open.
 
     Attributes:
-        backend: The back end's name.
-        model: The camera's.
-        still_size: Of a still.
-        controls: In the page's order.
+        backend: The back end's name, as in the settings.
+        model: The sensor's or device's name.
+        still_size: The size of what `Camera.capture_still` returns.
+        controls: What can be set, in the page's order.
         has_raw: Whether it is a `hardware.camera.raw.RawCamera` with raw data to give.
+        still_interrupts_stream: Whether a still may stop the live frames for a moment, because it
+            needs a mode of its own.
+        sensor_modes: How the sensor can be read out; none where the camera does not say.
     """
 
     backend: str
@@ -61,6 +64,8 @@ class CameraInfo:
     still_size: Size
     controls: tuple[ControlInfo, ...]
     has_raw: bool = False
+    still_interrupts_stream: bool = False
+    sensor_modes: tuple[SensorMode, ...] = ()
 
 
 class Camera(ABC):
@@ -122,10 +127,37 @@ class Camera(ABC):
     def frame_due_s(self) -> float:
         """Return in how many seconds `poll_frame` is worth calling; infinity with no stream."""
 
+    def still_limit_s(self) -> float:
+        """Return how long `capture_still` may take with the controls in force, in seconds.
+
+        After that the camera counts as hung. What is returned here suits exposures of up to a few
+        seconds; a camera that takes longer ones says more while it does.
+        """
+        return USUAL_STILL_S
+
     @abstractmethod
     def capture_still(self) -> Frame:
         """Take one picture of ``info.still_size``, whether or not the stream runs.
 
         Raises:
+            CameraError: The camera failed.
+        """
+
+
+class Autofocus(ABC):
+    """What a `Camera` may be besides: one whose lens can be driven, perhaps."""
+
+    @abstractmethod
+    def focus(self, meanwhile: Callable[[Frame], None]) -> bool:
+        """Let the camera focus once, in a few seconds.
+
+        Args:
+            meanwhile: Gets the live frames that come until then.
+
+        Returns:
+            Whether it found a focus.
+
+        Raises:
+            UnknownControlError: This one has no autofocus.
             CameraError: The camera failed.
         """

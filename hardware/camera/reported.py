@@ -88,6 +88,15 @@ SHARPNESS = ControlInfo(
     step=0.05,
     group="image",
 )
+SCALER_CROP = ControlInfo(
+    name="ScalerCrop",
+    type="rectangle",
+    size=4,
+    default=(0, 0, 3280, 2464),
+    minimum=(0, 0, 64, 64),
+    maximum=(3216, 2400, 3280, 2464),
+    unit="px",
+)
 
 PICTURE_CONTROLS = (BRIGHTNESS, CONTRAST, SATURATION, SHARPNESS)
 SENSOR_CONTROLS = (
@@ -101,4 +110,5 @@ SENSOR_CONTROLS = (
     COLOUR_TEMPERATURE,
     SATURATION,
     SHARPNESS,
+    SCALER_CROP,
 )

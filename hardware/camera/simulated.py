@@ -9,18 +9,20 @@ import math
 import random
 import time
 from collections.abc import Callable, Mapping
+from typing import cast
 
 import cv2
 import numpy as np
 
-from hardware.camera.base import Camera, CameraInfo, Clock, Frame
+from hardware.camera.base import Camera, CameraInfo, Clock, Frame, Pixels
 from hardware.camera.exposure import AutoExposure
 from hardware.camera.faulty import FaultyCamera
 from hardware.camera.reported import SENSOR_CONTROLS
 from hardware.camera.scene import Scene
 from hardware.camera.sensor import SCENE_CCT_K, WHITE_US, Exposure, Sensor, mean_signal
 from hardware.camera.tone import Look
-from vizy.controls import ControlValue
+from hardware.camera.zoom import zoomed
+from vizy.controls import ArrayValue, ControlValue, ScalarValue, scalar
 from vizy.errors import CameraError
 from vizy.state import Size
 
@@ -99,7 +101,7 @@ class SimulatedCamera(FaultyCamera, Camera):
                 taken[name] = value
         self._values = taken
         if not taken["AeEnable"]:
-            self._auto.start_from(float(taken["ExposureTime"]) * float(taken["AnalogueGain"]))
+            self._auto.start_from(self._number("ExposureTime") * self._number("AnalogueGain"))
 
     def controls(self) -> dict[str, ControlValue]:
         exposure = self._exposure()
@@ -134,7 +136,7 @@ class SimulatedCamera(FaultyCamera, Camera):
         self._due_ns = timestamp + interval
         if self._loses_frame(now):
             return None
-        codes = scene.render(self._age_s(timestamp), self._sequence)
+        codes = self._cut(scene.render(self._age_s(timestamp), self._sequence))
         exposure = self._exposure()
         if self._values["AeEnable"]:
             seen = codes[::_METER_STRIDE, ::_METER_STRIDE]
@@ -155,7 +157,8 @@ class SimulatedCamera(FaultyCamera, Camera):
         timestamp = self._clock()
         self._sequence += 1
         exposure = self._exposure()
-        codes = Scene(STILL_SIZE, self._seed).render(self._age_s(timestamp), self._sequence)
+        scene = Scene(STILL_SIZE, self._seed)
+        codes = self._cut(scene.render(self._age_s(timestamp), self._sequence))
         pixels = sensor.develop(codes, exposure, Look.of(self._values))
         return Frame(pixels, timestamp, self._sequence, _metadata(exposure))
 
@@ -168,7 +171,7 @@ class SimulatedCamera(FaultyCamera, Camera):
         """Let automatic exposure arrive, as a camera does before it shows its first frame."""
         if not self._values["AeEnable"]:
             return
-        codes = Scene(_METER_SIZE, self._seed).render(self._age_s(self._clock()), 0)
+        codes = self._cut(Scene(_METER_SIZE, self._seed).render(self._age_s(self._clock()), 0))
         for _ in range(_SETTLING_STEPS):
             if not self._auto.step(mean_signal(codes, self._auto.total_us), self._ev(), 0.7):
                 return
@@ -178,8 +181,8 @@ class SimulatedCamera(FaultyCamera, Camera):
         if values["AeEnable"]:
             time_us, gain = self._auto.split(_LONGEST_AUTO_US)
         else:
-            time_us, gain = int(values["ExposureTime"]), float(values["AnalogueGain"])
-        cct_k = SCENE_CCT_K if values["AwbEnable"] else int(values["ColourTemperature"])
+            time_us, gain = int(self._number("ExposureTime")), self._number("AnalogueGain")
+        cct_k = SCENE_CCT_K if values["AwbEnable"] else int(self._number("ColourTemperature"))
         return Exposure(time_us, gain, cct_k)
 
     def _interval_ns(self) -> int:
@@ -190,10 +193,17 @@ class SimulatedCamera(FaultyCamera, Camera):
         return (timestamp_ns - self._opened_ns) / 1e9
 
     def _ev(self) -> float:
-        return float(self._values["ExposureValue"])
+        return self._number("ExposureValue")
+
+    def _number(self, name: str) -> float:
+        return float(scalar(self._values[name]))
+
+    def _cut(self, codes: Pixels) -> Pixels:
+        """Return the part of the scene that digital zoom shows."""
+        return zoomed(codes, cast("ArrayValue", self._values["ScalerCrop"]), STILL_SIZE)
 
 
-def _metadata(exposure: Exposure) -> dict[str, ControlValue]:
+def _metadata(exposure: Exposure) -> dict[str, ScalarValue]:
     return {
         "ExposureTime": exposure.time_us,
         "AnalogueGain": exposure.gain,

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hardware.camera.base import Pixels
-from vizy.controls import ControlValue
+from vizy.controls import ControlValue, scalar
 
 Doubles: TypeAlias = npt.NDArray[np.float64]
 
@@ -36,10 +36,10 @@ class Look:
     def of(cls, values: Mapping[str, ControlValue]) -> "Look":
         """Take the look from control values by libcamera's names."""
         return cls(
-            float(values["Brightness"]),
-            float(values["Contrast"]),
-            float(values["Saturation"]),
-            float(values["Sharpness"]),
+            float(scalar(values["Brightness"])),
+            float(scalar(values["Contrast"])),
+            float(scalar(values["Saturation"])),
+            float(scalar(values["Sharpness"])),
         )
 
     def curve(self, encoded: Doubles) -> npt.NDArray[np.uint8]:

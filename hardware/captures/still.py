@@ -36,7 +36,7 @@ from vizy.errors import (
     VizyError,
 )
 from vizy.files import write_durably
-from vizy.state import Capture, CaptureKind
+from vizy.state import USUAL_STILL_S, Capture, CaptureKind
 
 MAX_WAITING = 8
 MAKE = "Vizy"
@@ -147,15 +147,21 @@ class Stills:
         waiter = asyncio.get_running_loop().create_future()
         self._queue.put_nowait(_Order(waiter, origin, frame, with_raw))
         self.publish()
+        deadline_s = self._deadline_s + self._open * self._extra_s
         try:
-            async with asyncio.timeout(self._deadline_s):
+            async with asyncio.timeout(deadline_s):
                 return await waiter
         except TimeoutError:
             if waiter.done() and not waiter.cancelled():
                 raise
             raise DeviceTimeoutError(
-                f"capture: not safe on disk within {self._deadline_s:g} s, its deadline"
+                f"capture: not safe on disk within {deadline_s:g} s, its deadline"
             ) from None
+
+    @property
+    def _extra_s(self) -> float:
+        """How much longer than usual a still may take, because its exposure is a long one."""
+        return max(0.0, self._store.state.camera.still_limit_s - USUAL_STILL_S)
 
     @property
     def _open(self) -> int:

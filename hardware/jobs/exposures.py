@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from vizy.controls import ControlInfo, ControlValue
+from vizy.controls import ControlInfo, ControlValue, scalar
 from vizy.errors import InvalidValueError
 
 AUTO, TIME, GAIN = "AeEnable", "ExposureTime", "AnalogueGain"
@@ -17,8 +17,8 @@ def exposure_of(values: Mapping[str, ControlValue]) -> float | None:
     Args:
         values: Controls in force, or a frame's metadata; no gain counts as 1.
     """
-    time_us = float(values.get(TIME, 0))
-    return time_us * float(values.get(GAIN, 1)) if time_us > 0 else None
+    time_us = float(scalar(values.get(TIME, 0)))
+    return time_us * float(scalar(values.get(GAIN, 1))) if time_us > 0 else None
 
 
 def is_near(exposure_us: float, wanted_us: float) -> bool:
@@ -44,7 +44,7 @@ def settings_for(
     found: dict[str, ControlValue] = {AUTO: False} if AUTO in infos else {}
     for name in (TIME, GAIN):
         if (info := infos.get(name)) is not None:
-            base = _within(info, float(start.get(name, info.default)))
+            base = _within(info, float(scalar(start.get(name, info.default))))
             found[name] = value = _within(info, base * left)
             left *= base / value
     if abs(math.log2(left)) > TOLERANCE_STOPS:
@@ -62,6 +62,6 @@ def settings_for(
 
 def _within(info: ControlInfo, value: float) -> float | int:
     """Return a value in the control's limits and type, never zero."""
-    lowest = max(float(info.minimum or 0), 1.0 if info.type == "int32" else 0.01)
-    value = min(max(value, lowest), float(info.maximum or value))
+    lowest = max(float(scalar(info.minimum or 0)), 1.0 if info.type == "int32" else 0.01)
+    value = min(max(value, lowest), float(scalar(info.maximum or value)))
     return round(value) if info.type == "int32" else value

@@ -19,6 +19,7 @@ from hardware.pins.illuminator import duty_of
 from hardware.pins.led import PATTERNS
 from hardware.pins.press import Press
 from hardware.worker import DeviceWorker, Values, WorkerStatus
+from vizy.controls import scalar
 from vizy.errors import DeviceError, SettingsError, VizyError
 from vizy.pins import Meaning, PinsState, PinState
 from vizy.settings.pins import PinSettings
@@ -172,9 +173,9 @@ class Pins:
     def _on_thread_write(self, values: Values) -> float:
         """Write what is asked for; return the lamp's level."""
         if (meaning := values.get(_MEANING)) is not None:
-            self._board.show(_MEANINGS[int(meaning)])
+            self._board.show(_MEANINGS[int(scalar(meaning))])
         level = values.get(_LEVEL)
-        return 0.0 if level is None else self._board.light(level)
+        return 0.0 if level is None else self._board.light(scalar(level))
 
     def _on_thread_duty(self, duty: float) -> None:
         with contextlib.suppress(RuntimeError):  # the loop has ended

@@ -14,9 +14,15 @@ from hardware.daemon import Daemon
 from tests.hardware.cameras import CLIP
 from tests.hardware.daemons import DaemonProcess
 from vizy.device import DeviceMirror
-from vizy.errors import DeviceError, DeviceTimeoutError, InvalidValueError, NotFoundError
+from vizy.errors import (
+    DeviceError,
+    DeviceTimeoutError,
+    InvalidValueError,
+    NotFoundError,
+    UnknownControlError,
+)
 from vizy.frames import FrameClient
-from vizy.messages import CaptureFile, GetCapture, GetState
+from vizy.messages import CaptureFile, Focus, GetCapture, GetState, SetControls
 from vizy.rpc import call_once
 from vizy.settings import load_settings
 from vizy.state import DeviceState
@@ -135,6 +141,21 @@ async def test_revision_controls_and_captures_go_on_over_a_restart(state_dir: Pa
     assert after.captures.latest == (capture,)
 
 
+async def test_digital_zoom_goes_through_the_whole_daemon_and_over_a_restart(
+    state_dir: Path,
+) -> None:
+    zoom = (820, 616, 1640, 1232)
+    with DaemonProcess(state_dir) as daemon:
+        daemon.wait_ready()
+        await call_once(daemon.socket, SetControls({"ScalerCrop": zoom}))
+        with pytest.raises(UnknownControlError, match="Simulated IMX219 has no autofocus"):
+            await call_once(daemon.socket, Focus())
+        assert daemon.stop()[0] == 0
+    with DaemonProcess(state_dir) as daemon:
+        daemon.wait_ready()
+        assert (await call_once(daemon.socket, GetState())).controls["ScalerCrop"] == zoom
+
+
 async def test_a_kill_at_any_moment_leaves_every_announced_capture_whole(state_dir: Path) -> None:
     announced: set[str] = set()
     chance = random.Random(7)
@@ -194,11 +215,9 @@ async def test_a_camera_that_never_comes_back_ends_the_daemon_with_1(
 ) -> None:
     import threading
 
-    from hardware import device
-
     released = threading.Event()
     camera = SimulatedCamera(sleep=lambda _: released.wait(30))
-    monkeypatch.setattr(device, "_STILL_DEADLINE_S", 0.1)
+    monkeypatch.setattr(camera, "still_limit_s", lambda: 0.1)
     settings = load_settings({"state_dir": str(state_dir)}, {})
     daemon = Daemon(settings, camera, watchdog_s=0.2)
     running = asyncio.create_task(daemon.run())
@@ -220,11 +239,9 @@ async def test_a_camera_that_hangs_is_stalled_and_taken_back_when_it_returns(
 ) -> None:
     import threading
 
-    from hardware import device
-
     released = threading.Event()
     camera = SimulatedCamera(sleep=lambda _: released.wait(30))
-    monkeypatch.setattr(device, "_STILL_DEADLINE_S", 0.1)
+    monkeypatch.setattr(camera, "still_limit_s", lambda: 0.1)
     settings = load_settings({"state_dir": str(state_dir)}, {})
     daemon = Daemon(settings, camera)
     running = asyncio.create_task(daemon.run())

@@ -12,7 +12,12 @@ from hardware.camera.video import VideoCamera
 from hardware.device import CameraDevice
 from hardware.remembered import RememberedControls
 from tests.hardware.states import first_store
-from vizy.errors import CameraError, InvalidValueError, UnknownControlError
+from vizy.errors import (
+    CameraError,
+    DeviceTimeoutError,
+    InvalidValueError,
+    UnknownControlError,
+)
 from vizy.state import DeviceState, Size
 
 
@@ -181,6 +186,50 @@ async def test_while_it_is_away_calls_fail_at_once_and_say_why(tmp_path: Path) -
     clip.write_bytes(whole)
     await bench.until(lambda state: state.camera.status == "ready" and state.streaming.active)
     await bench.device.capture_still()
+    await bench.close()
+
+
+async def test_a_control_of_several_numbers_is_checked_written_and_kept(
+    bench: Bench, tmp_path: Path
+) -> None:
+    with pytest.raises(InvalidValueError, match=r"ScalerCrop.*beyond the right edge at 3280"):
+        await bench.device.set_controls({"ScalerCrop": [100, 0, 3280, 2464]})
+    await bench.device.set_controls({"ScalerCrop": [0, 0, 1640, 1232]})
+    assert bench.store.state.controls["ScalerCrop"] == (0, 0, 1640, 1232)
+    await bench.remembered.save()
+    again = Bench(SimulatedCamera(seed=1), tmp_path)
+    await again.start()
+    assert again.store.state.controls["ScalerCrop"] == (0, 0, 1640, 1232)
+    await again.close()
+
+
+async def test_a_camera_that_cannot_focus_says_so_and_is_no_fault(bench: Bench) -> None:
+    with pytest.raises(UnknownControlError, match="Simulated IMX219 has no autofocus"):
+        await bench.device.focus()
+    assert bench.store.state.camera.status == "ready"
+
+
+class LongExposures(SimulatedCamera):
+    """A camera whose stills take as long as the exposure, and a moment."""
+
+    def still_limit_s(self) -> float:
+        return 1 if self.controls()["AeEnable"] else 60
+
+
+async def test_a_still_may_take_as_long_as_the_camera_says_and_no_longer(tmp_path: Path) -> None:
+    camera = LongExposures(seed=1)
+    bench = Bench(camera, tmp_path)
+    await bench.start()
+    await bench.device.set_controls({"AeEnable": False})
+    assert bench.store.state.camera.still_limit_s == 60
+    camera.stall(1.5)
+    await bench.device.capture_still()
+    await bench.device.set_controls({"AeEnable": True})
+    assert bench.store.state.camera.still_limit_s == 1
+    camera.stall(1.5)
+    with pytest.raises(DeviceTimeoutError, match=r"capture a still.*within 1 s"):
+        await bench.device.capture_still()
+    await bench.until(lambda state: state.camera.status == "ready")
     await bench.close()
 
 

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 import simplejpeg
 
-from hardware import device
 from hardware.camera import CameraInfo, simulated
 from hardware.camera.simulated import SimulatedCamera
 from hardware.camera.video import VideoCamera
@@ -181,7 +180,7 @@ async def test_a_capture_that_hangs_fails_in_time_and_the_next_one_works(
     vizy: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(device, "_STILL_DEADLINE_S", 0.05)
+        patch.setattr(CameraDevice, "_limit_s", lambda self: 0.05)
         await vizy.inject(faults.Stall(3600))
         with pytest.raises(DeviceTimeoutError, match="capture a still"):
             await vizy.mirror.capture()

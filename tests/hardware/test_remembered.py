@@ -29,6 +29,12 @@ async def test_values_come_back(tmp_path: Path) -> None:
     assert (found["Brightness"], found["ExposureTime"]) == (0.25, 5000)
 
 
+async def test_a_value_of_several_numbers_comes_back(tmp_path: Path) -> None:
+    await keep(tmp_path / "controls.json", ScalerCrop=(0, 0, 1640, 1232))
+    found = RememberedControls(tmp_path / "controls.json").restore(SENSOR_CONTROLS)
+    assert found["ScalerCrop"] == (0, 0, 1640, 1232)
+
+
 async def test_what_an_algorithm_chose_is_not_kept(tmp_path: Path) -> None:
     await keep(tmp_path / "controls.json", ExposureTime=1234)
     found = RememberedControls(tmp_path / "controls.json").restore(SENSOR_CONTROLS)

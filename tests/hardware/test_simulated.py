@@ -179,3 +179,30 @@ def test_dropped_frames_are_a_gap_in_the_numbers(camera: SimulatedCamera, clock:
 def test_a_still_needs_an_open_camera() -> None:
     with pytest.raises(CameraError, match="not open"):
         SimulatedCamera().capture_still()
+
+
+def test_digital_zoom_shows_a_part_of_the_scene_enlarged(
+    camera: SimulatedCamera, clock: HandClock
+) -> None:
+    whole = frame_with(camera, clock, **MANUAL).pixels
+    zoomed = frame_with(camera, clock, ScalerCrop=(820, 616, 1640, 1232))
+    assert zoomed.size == LIVE
+    middle = whole[90:270, 160:480].astype(int)
+    small = zoomed.pixels[::2, ::2].astype(int)
+    assert np.corrcoef(middle.reshape(-1), small.reshape(-1))[0, 1] > 0.9
+    assert np.corrcoef(whole[::2, ::2].reshape(-1), small.reshape(-1))[0, 1] < 0.9
+
+
+def test_a_still_is_zoomed_too_and_the_whole_comes_back(
+    camera: SimulatedCamera, clock: HandClock
+) -> None:
+    camera.set_controls(MANUAL)
+    whole = camera.capture_still().pixels
+    camera.set_controls({"ScalerCrop": (1640, 1232, 64, 64)})
+    spot = camera.capture_still()
+    assert spot.size == Size(3280, 2464)
+    place = whole[1232:1296, 1640:1704].reshape(-1, 3).mean(axis=0)
+    assert np.abs(spot.pixels.reshape(-1, 3).mean(axis=0) - place).max() < 12
+    camera.set_controls({"ScalerCrop": (0, 0, 3280, 2464)})
+    again = camera.capture_still().pixels
+    assert np.abs(again[::16, ::16].astype(int) - whole[::16, ::16]).mean() < 5

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from hardware.camera.picamera2 import CameraOptions, Picamera2Camera
+from hardware.memory import return_large_blocks
 from tests.hardware.cameras import HandClock
 from tests.hil.rungs import IS_FAKE, RUNG, libraries
 
@@ -42,8 +43,10 @@ def rung() -> Iterator[str]:
     """Have the libraries of the rung, for all tests here.
 
     A real camera is used once before the first test: what libcamera then keeps for as long as the
-    process lives (0.4 keeps a descriptor) is not what a test leaves behind.
+    process lives (0.4 keeps a descriptor) is not what a test leaves behind. Memory is given back as
+    in the daemon, so that what a test measures is not the heap that earlier tests left.
     """
+    return_large_blocks()
     with libraries():
         if not IS_FAKE:
             first = Picamera2Camera()

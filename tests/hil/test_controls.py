@@ -1,5 +1,6 @@
 """Controls of a camera behind picamera2: described, written, and read back from the frames."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ from hardware.camera.picamera2 import Picamera2Camera
 from tests.hardware.cameras import HandClock, next_frame
 from tests.hil.conftest import Maker
 from vizy.controls import check_controls
-from vizy.errors import InvalidValueError
+from vizy.errors import InvalidValueError, UnknownControlError
 from vizy.state import Size
 
 LIVE = Size(320, 180)
@@ -24,6 +25,12 @@ def needs(camera: Picamera2Camera, *names: str) -> None:
     missing = set(names) - set(infos(camera))
     if missing:
         pytest.skip(f"this camera has no {', '.join(sorted(missing))}")
+
+
+def frames(camera: Picamera2Camera, clock: HandClock) -> None:
+    """Let as many frames pass as it takes for a control to reach the sensor."""
+    for _ in range(5):
+        next_frame(camera, clock)
 
 
 def until(
@@ -144,38 +151,117 @@ def test_controls_survive_that_the_camera_is_closed_and_opened_again(
     assert camera.controls()["Contrast"] == 1.5
 
 
-def test_colour_gains_are_taken_as_an_array_and_only_without_automatic_white_balance(
+def test_colour_gains_have_an_effect_only_without_automatic_white_balance(
     camera: Picamera2Camera, rig: Any, clock: HandClock
 ) -> None:
     camera.start_stream(LIVE, 30)
-    sensor = rig.sensors[0]
+    applied = rig.sensors[0].applied
     camera.set_controls({"ColourGains": (1.5, 2.0)})
-    for _ in range(5):
-        next_frame(camera, clock)
-    assert "ColourGains" not in sensor.applied
-    camera.set_controls({"AwbEnable": False})
-    for _ in range(5):
-        next_frame(camera, clock)
-    assert sensor.applied["ColourGains"] == (1.5, 2.0)
+    frames(camera, clock)
+    assert "ColourGains" not in applied
+    camera.set_controls({"AwbEnable": False, "ColourGains": (1.5, 2.0)})
+    frames(camera, clock)
+    assert applied["ColourGains"] == (1.5, 2.0)
+    assert "ColourTemperature" not in applied
+
+
+def test_of_colour_gains_and_temperature_the_one_written_last_holds(
+    camera: Picamera2Camera, rig: Any, clock: HandClock
+) -> None:
+    camera.set_controls({"AwbEnable": False, "ColourGains": (1.5, 2.0)})
+    camera.set_controls({"ColourTemperature": 4000})
+    assert camera.controls()["ColourGains"] == (0.0, 0.0)
+    camera.start_stream(LIVE, 30)
+    frames(camera, clock)
+    assert rig.sensors[0].applied["ColourTemperature"] == 4000
+    assert "ColourGains" not in rig.sensors[0].applied
 
 
 def test_a_focus_window_reaches_the_camera_as_a_list_of_rectangles(
     camera: Picamera2Camera, rig: Any, clock: HandClock
 ) -> None:
     camera.start_stream(LIVE, 30)
-    camera.set_controls({"AfWindows": (16, 16, 128, 64)})
-    for _ in range(5):
-        next_frame(camera, clock)
+    window = {"AfMetering": 1, "AfWindows": (16, 16, 128, 64)}
+    camera.set_controls(check_controls(camera.info.controls, window))
+    frames(camera, clock)
     assert rig.sensors[0].applied["AfWindows"] == [(16, 16, 128, 64)]
+    assert rig.sensors[0].applied["AfMetering"] == 1
 
 
-def test_focusing_once_tells_whether_the_picture_is_sharp(
+def test_every_control_that_the_camera_advertises_is_described_but_actions_and_texts(
     camera: Picamera2Camera, rig: Any
 ) -> None:
+    left_out = set(rig.sensors[0].advertised()) - set(infos(camera))
+    assert left_out == {"AfTrigger", "AfPause", "PispConfigDumpFile"}
+    matrix = infos(camera)["ColourCorrectionMatrix"]
+    assert (matrix.type, matrix.size, matrix.minimum) == ("float", 9, (-16.0,) * 9)
+    assert matrix.default == (0.0,) * 9  # libcamera names none
+    assert infos(camera)["StatsOutputEnable"].type == "bool"
+
+
+def test_a_control_of_which_vizy_knows_nothing_is_set_all_the_same(
+    camera: Picamera2Camera, rig: Any, clock: HandClock
+) -> None:
     camera.start_stream(LIVE, 30)
-    assert camera.focus()
+    identity = (1, 0, 0, 0, 1, 0, 0, 0, 1)
+    wanted = {"ColourCorrectionMatrix": identity, "StatsOutputEnable": True}
+    camera.set_controls(check_controls(camera.info.controls, wanted))
+    frames(camera, clock)
+    assert rig.sensors[0].applied["ColourCorrectionMatrix"] == identity
+    assert rig.sensors[0].applied["StatsOutputEnable"] is True
+
+
+def test_hdr_by_mode_reaches_the_camera(
+    camera: Picamera2Camera, rig: Any, clock: HandClock
+) -> None:
+    camera.start_stream(LIVE, 30)
+    single = next(c.value for c in infos(camera)["HdrMode"].choices if c.name == "SingleExposure")
+    camera.set_controls({"HdrMode": single})
+    frames(camera, clock)
+    assert rig.sensors[0].applied["HdrMode"] == single
+
+
+def test_the_rate_can_be_changed_while_it_streams_and_given_back(
+    camera: Picamera2Camera, clock: HandClock
+) -> None:
+    needs(camera, "FrameDurationLimits", "ExposureTime")
+    camera.start_stream(LIVE, 30)
+    camera.set_controls({"FrameDurationLimits": (125_000, 125_000)})
+    until(camera, clock, lambda f: f.metadata["FrameDuration"] > 120_000)
+    camera.set_controls({"FrameDurationLimits": (0, 0)})
+    until(camera, clock, lambda f: f.metadata["FrameDuration"] < 40_000)
+
+
+def test_focusing_once_tells_whether_the_picture_is_sharp_and_the_live_picture_goes_on(
+    camera: Picamera2Camera, rig: Any, clock: HandClock
+) -> None:
+    seen: list[Frame] = []
+    camera.start_stream(LIVE, 30)
+    assert camera.focus(seen.append)
+    assert len(seen) >= 3
+    assert all(frame.size == LIVE for frame in seen)
     rig.sensors[0].is_sharp = False
-    assert not camera.focus()
+    assert not camera.focus(seen.append)
+    assert next_frame(camera, clock).sequence > seen[-1].sequence
+
+
+def test_focusing_needs_no_live_picture_and_leaves_none_behind(
+    camera: Picamera2Camera, rig: Any
+) -> None:
+    assert camera.focus(lambda frame: None)
+    assert camera.frame_due_s() == math.inf
+
+
+def test_without_autofocus_focusing_is_refused_and_the_camera_goes_on(
+    make: Maker, rig: Any, clock: HandClock
+) -> None:
+    rig.sensors[0].has_autofocus = False
+    camera = make()
+    camera.open()
+    with pytest.raises(UnknownControlError, match=r"imx219 has no autofocus .*its lens by hand"):
+        camera.focus(lambda frame: None)
+    camera.start_stream(LIVE, 30)
+    assert next_frame(camera, clock).size == LIVE
 
 
 def test_what_the_camera_starts_with_anyway_is_not_sent(camera: Picamera2Camera, rig: Any) -> None:

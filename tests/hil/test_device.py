@@ -1,7 +1,7 @@
 """The camera behind picamera2 as the daemon has it: in `CameraDevice`, on its worker's thread."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from hardware.device import CameraDevice
 from hardware.remembered import RememberedControls
 from hardware.store import StateStore
 from tests.hardware.states import first_store
-from vizy.errors import DeviceError, InvalidValueError
+from vizy.errors import DeviceError, InvalidValueError, UnknownControlError
 from vizy.state import Size
 
 LIVE = Size(320, 180)
@@ -34,15 +34,22 @@ class Sink:
 
 
 @asynccontextmanager
-async def running(folder: Path) -> AsyncIterator[tuple[CameraDevice, StateStore, Sink]]:
+async def running(
+    folder: Path,
+    *,
+    timeout_scale: float = 0.3,
+    on_dead: Callable[[str], None] = pytest.fail,
+    watchdog_s: float = 30.0,
+) -> AsyncIterator[tuple[CameraDevice, StateStore, Sink]]:
     store, sink = first_store(), Sink()
     device = CameraDevice(
-        Picamera2Camera(CameraOptions(), timeout_scale=0.3),
+        Picamera2Camera(CameraOptions(), timeout_scale=timeout_scale),
         store,
         RememberedControls(folder / "controls.json"),
         live=LIVE,
         fps=30,
-        on_dead=pytest.fail,
+        on_dead=on_dead,
+        watchdog_s=watchdog_s,
         retry_s=0.05,
     )
     await device.open()
@@ -129,3 +136,58 @@ async def test_raw_data_come_with_a_still_or_are_refused_without_a_fault(tmp_pat
                 await device.capture_raw()
         assert store.state.camera.status == "ready"
         assert (await device.capture_still()).size == store.state.camera.still_size
+
+
+async def test_a_call_that_hangs_for_good_is_for_a_new_process(state_dir: Path, rig: Any) -> None:
+    died: asyncio.Queue[str] = asyncio.Queue()
+    async with running(state_dir, timeout_scale=0.1, on_dead=died.put_nowait, watchdog_s=0.5) as (
+        device,
+        store,
+        sink,
+    ):
+        device.attach("live", sink)
+        await frames(sink)
+        rig.hang("set_controls")
+        with pytest.raises(DeviceError, match="has not returned within"):
+            await device.set_controls({"Contrast": 1.5})
+        async with asyncio.timeout(PATIENCE_S):
+            assert "hangs in 'set controls': only a new process can use" in await died.get()
+        assert store.state.camera.status == "fault"
+
+
+async def test_sensor_modes_and_what_a_still_may_take_are_in_the_state(
+    state_dir: Path, rig: Any
+) -> None:
+    async with running(state_dir) as (device, store, _):
+        modes = store.state.camera.sensor_modes
+        assert [(mode.size.width, mode.bit_depth) for mode in modes[-2:]] == [(1640, 8), (1640, 10)]
+        usual_s = store.state.camera.still_limit_s
+        await device.set_controls({"AeEnable": False, "ExposureTime": 10_000_000})
+        assert store.state.camera.still_limit_s > usual_s + 55
+        await device.set_controls({"AeEnable": True})
+        await device.capture_still()
+        assert store.state.camera.still_limit_s == usual_s
+
+
+async def test_focusing_ends_with_an_answer_and_the_new_mode_in_the_state(
+    state_dir: Path, rig: Any
+) -> None:
+    async with running(state_dir) as (device, store, sink):
+        device.attach("live", sink)
+        await frames(sink)
+        before = sink.taken
+        assert await device.focus()
+        assert sink.taken > before
+        assert store.state.controls["AfMode"] == 1
+        rig.sensors[0].is_sharp = False
+        assert not await device.focus()
+
+
+async def test_a_camera_without_autofocus_refuses_to_focus_and_is_no_fault(
+    state_dir: Path, rig: Any
+) -> None:
+    rig.sensors[0].has_autofocus = False
+    async with running(state_dir) as (device, store, _):
+        with pytest.raises(UnknownControlError, match="imx219 has no autofocus"):
+            await device.focus()
+        assert store.state.camera.status == "ready"

@@ -16,7 +16,7 @@ from hardware.camera.picamera2 import Picamera2Camera
 from hardware.camera.picamera2 import library as back_end
 from tests.hardware.cameras import HandClock, next_frame
 from tests.hil.conftest import Maker
-from vizy.errors import CameraError, DeviceTimeoutError
+from vizy.errors import CameraError, CameraHungError, DeviceTimeoutError
 from vizy.state import Size
 
 LIVE = Size(320, 180)
@@ -41,6 +41,13 @@ def failure(camera: Picamera2Camera, within_s: float = 5.0) -> CameraError:
             return error
         time.sleep(0.01)
     raise AssertionError("the camera does not complain")
+
+
+def until_frame(camera: Picamera2Camera) -> Frame:
+    """Poll until a frame comes, however long the camera lets one wait."""
+    while (frame := camera.poll_frame()) is None:
+        time.sleep(0.005)
+    return frame
 
 
 def files() -> int:
@@ -182,7 +189,7 @@ def test_a_call_that_hangs_is_a_time_out_and_the_camera_comes_back_with_it(
     with pytest.raises(DeviceTimeoutError, match="does not return from"):
         quick.start_stream(LIVE, 30)
     quick.close()
-    with pytest.raises(DeviceTimeoutError, match=r"hangs in .*only a new process can use"):
+    with pytest.raises(CameraHungError, match=r"hangs in .*only a new process can use"):
         quick.open()
     rig.let_go()
     quick.open()
@@ -213,7 +220,7 @@ def test_too_little_memory_is_said_and_the_next_attempt_may_succeed(
 ) -> None:
     quick.start_stream(LIVE, 30)
     rig.memory_bytes = 1024 * 1024
-    with pytest.raises(CameraError, match=r"switch to the still's mode failed: .*Cannot allocate"):
+    with pytest.raises(CameraError, match=r"no memory .*Cannot allocate .*camera\.buffers.*cma="):
         quick.capture_still()
     rig.memory_bytes = 64 * 1024 * 1024
     assert recovered(quick, clock).size == LIVE
@@ -234,6 +241,92 @@ def test_the_memory_of_two_modes_is_never_needed_at_once(
         next_frame(camera, clock)
         camera.capture_still()
     assert rig.most_used <= max(live_bytes, still_bytes)
+
+
+def test_a_mode_configured_before_the_last_request_is_given_back_needs_the_memory_of_both(
+    camera: Picamera2Camera, rig: Any
+) -> None:
+    """Show that the fake refuses the wrong order: it is why the test before this one means much."""
+    from fake_rig import FULL
+    from picamera2 import Picamera2
+
+    camera.close()
+    picam2 = Picamera2()
+    picam2.configure(picam2.create_video_configuration(main={"size": FULL, "format": "YUV420"}))
+    held: list[Any] = []
+    picam2.post_callback = lambda request: (request.acquire(), held.append(request))
+    picam2.start(show_preview=None)
+    while not held:
+        picam2.process_requests(None)
+    picam2.stop()
+    rig.memory_bytes = rig.memory_used + 1024
+    with pytest.raises(OSError, match="Cannot allocate memory"):
+        picam2.configure(picam2.create_still_configuration())
+    for request in held:
+        request.release()
+    picam2.configure(picam2.create_still_configuration())
+    picam2.close()
+
+
+@pytest.mark.parametrize("call", ["configure", "start"])
+def test_memory_that_runs_out_in_the_library_says_what_to_change_and_opening_again_helps(
+    quick: Picamera2Camera, rig: Any, clock: HandClock, call: str
+) -> None:
+    text = {"configure": "failed to allocate capture buffers for stream 0", "start": "Failed to "}
+    error = RuntimeError(text[call] + ("start camera: Cannot allocate memory" * (call == "start")))
+    quick.start_stream(LIVE, 30)
+    rig.fail(call, error)
+    with pytest.raises(CameraError, match=r"no memory .*camera\.buffers.*cma="):
+        quick.capture_still()
+    assert recovered(quick, clock).size == LIVE
+    quick.close()
+    assert rig.memory_used == 0
+
+
+def test_fewer_buffers_fit_where_more_do_not(make: Maker, rig: Any, clock: HandClock) -> None:
+    size = Size(1640, 1232)
+    rig.memory_bytes = 4 * size.width * size.height * 3
+    many = make(buffers=6)
+    many.open()
+    with pytest.raises(CameraError, match=r"set fewer with camera\.buffers"):
+        many.start_stream(size, 20)
+    many.close()
+    few = make(buffers=2)
+    few.open()
+    few.start_stream(size, 20)
+    assert next_frame(few, clock).size == size
+
+
+LONG_US = 700_000
+
+
+def test_a_still_with_a_long_exposure_is_waited_for(make: Maker, rig: Any) -> None:
+    camera = make(timeout_scale=0.1)
+    camera.open()
+    usual_s = camera.still_limit_s()
+    camera.set_controls({"AeEnable": False, "ExposureTime": LONG_US})
+    assert camera.still_limit_s() > usual_s + 6 * 0.6
+    before = time.monotonic()
+    assert camera.capture_still().metadata["ExposureTime"] == LONG_US
+    assert time.monotonic() - before > 0.3  # which is the limit for a short one
+    camera.set_controls({"ExposureTime": 200_000_000})
+    assert camera.still_limit_s() > 1200
+
+
+def test_silence_is_noticed_soon_after_short_exposures_only(
+    make: Maker, rig: Any, clock: HandClock
+) -> None:
+    camera = make(timeout_scale=0.1)
+    camera.open()
+    camera.set_controls({"AeEnable": False, "ExposureTime": LONG_US})
+    camera.start_stream(LIVE, 30)
+    assert until_frame(camera).metadata["ExposureTime"] == LONG_US
+    camera.set_controls({"ExposureTime": 1_000})
+    while until_frame(camera).metadata["ExposureTime"] == LONG_US:  # those that were under way
+        pass
+    until_frame(camera)
+    rig.sensors[0].is_silent = True
+    assert "has sent no frame for 0.4 s" in str(failure(camera))
 
 
 def test_frames_that_cannot_be_read_are_an_error_and_give_their_buffers_back(
@@ -295,6 +388,7 @@ def test_a_webcam_has_picture_controls_done_here_and_one_stream(
         "Contrast",
         "Saturation",
         "Sharpness",
+        "FrameDurationLimits",
     ]
     size = camera.live_size(LIVE)
     camera.start_stream(LIVE, 30)

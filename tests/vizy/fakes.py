@@ -7,13 +7,15 @@ from typing import Any
 import msgspec
 
 from vizy.controls import ControlInfo, check_controls
-from vizy.errors import NotFoundError
+from vizy.errors import NotFoundError, UnknownControlError
 from vizy.jobs import JobState
 from vizy.messages import (
     STATE_CHANGED,
     CaptureFile,
     CapturePage,
     CreateCapture,
+    Focus,
+    Focused,
     GetCapture,
     GetState,
     ListCaptures,
@@ -77,6 +79,7 @@ class FakeDaemon:
             GetState: self._get,
             Subscribe: self._subscribe,
             SetControls: self._set,
+            Focus: self._focus,
             CreateCapture: self._create,
             ListCaptures: self._list,
             GetCapture: self._get_capture,
@@ -120,6 +123,11 @@ class FakeDaemon:
     async def _set(self, call: SetControls, _: Connection) -> DeviceState:
         self.change(controls=self.state.controls | check_controls(CONTROLS, call.values))
         return self.state
+
+    async def _focus(self, _: Focus, __: Connection) -> Focused:
+        if "AeEnable" not in self.state.controls:
+            raise UnknownControlError("Fake 1 has no autofocus: turn its lens by hand")
+        return Focused(self.state.controls["Brightness"] == 0.0)
 
     async def _create(self, _: CreateCapture, __: Connection) -> Capture:
         taken = Capture(

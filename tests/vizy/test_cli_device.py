@@ -87,7 +87,19 @@ def test_capture_prints_the_id_and_the_file(environ: dict[str, str]) -> None:
     assert vizy(["capture"], environ).stdout == "c1 /s/c1.jpg\n"
 
 
-@pytest.mark.parametrize("command", [["status"], ["capture"], ["set", "A=1"]])
+def test_focus_says_whether_it_is_sharp(environ: dict[str, str], daemon: Running) -> None:
+    assert vizy(["focus"], environ).stdout == "in focus\n"
+    daemon.change(controls={"Brightness": 1.0, "AeEnable": True})
+    blurred = vizy(["focus"], environ)
+    assert blurred.exit_code == 1
+    assert blurred.stderr.startswith("Error: the camera found nothing to focus on")
+    daemon.change(controls={})
+    without = vizy(["focus"], environ)
+    assert without.exit_code == 1
+    assert without.stderr == "Error: Fake 1 has no autofocus: turn its lens by hand\n"
+
+
+@pytest.mark.parametrize("command", [["status"], ["focus"], ["capture"], ["set", "A=1"]])
 def test_without_a_daemon_the_cure_is_told(environ: dict[str, str], command: list[str]) -> None:
     result = vizy(command, environ)
     assert result.exit_code == 1
@@ -114,7 +126,8 @@ def test_bad_settings_end_a_command_with_code_2(command: str, environ: dict[str,
         ("1e3", 1000.0),
         ("inf", "inf"),
         ("", ""),
-        ("1,5", "1,5"),
+        ("1,5", [1, 5]),
+        ("0.5,x,true", [0.5, "x", True]),
     ],
 )
 def test_values_are_read_as_typed(text: str, value: object) -> None:
@@ -143,6 +156,12 @@ def test_trouble_is_part_of_the_summary() -> None:
 
 def test_a_change_is_described_by_what_is_new() -> None:
     assert describe_change(a_state(1), a_state(2, Brightness=0.5)) == "2 controls: Brightness=0.5"
+
+
+def test_a_value_of_several_numbers_is_written_as_it_is_typed() -> None:
+    zoomed = a_state(2, ScalerCrop=(0, 0, 1640, 1232))
+    assert "ScalerCrop=0,0,1640,1232" in "\n".join(summary(zoomed))
+    assert describe_change(a_state(1), zoomed) == "2 controls: ScalerCrop=0,0,1640,1232"
 
 
 def test_a_change_of_a_list_is_described_by_its_length() -> None:

@@ -130,6 +130,8 @@ def test_the_children_resolve_the_same_settings_from_their_environment(tmp_path:
         ({}, {"VIZY_PORT": "-1"}, "VIZY_PORT=-1 is refused: web.port takes a whole number"),
         ({}, {"VIZY_CAMERA": "x"}, "VIZY_CAMERA=x is refused"),
         ({}, {"VIZY_CAMERA_WIDTH": "65"}, "takes a whole even number from 64 to 4096"),
+        ({}, {"VIZY_CAMERA_SENSOR_MODE": "big"}, "takes WIDTHxHEIGHT in pixels, as 1640x1232"),
+        ({}, {"VIZY_CAMERA_BUFFERS": "1"}, "camera.buffers takes a whole number from 2 to 16"),
         ({}, {"VIZY_CAMERA_FPS": "nan"}, "camera.fps takes a number above 0, up to 240"),
         ({}, {"VIZY_CAMERA_SET_DELAY_MS": "5"}, "takes two numbers, each from 0 to 60000"),
         ({}, {"VIZY_CAMERA_SET_DELAY_MS": "30-5"}, "the lower comes first"),

@@ -22,6 +22,14 @@ from vizy.state import (
 CONTROLS = (
     ControlInfo(name="Brightness", type="float", default=0.0, minimum=-1.0, maximum=1.0),
     ControlInfo(name="AeEnable", type="bool", default=True),
+    ControlInfo(
+        name="ScalerCrop",
+        type="rectangle",
+        size=4,
+        default=(0, 0, 64, 48),
+        minimum=(0, 0, 8, 8),
+        maximum=(56, 40, 64, 48),
+    ),
 )
 JPEG = b"\xff\xd8" + bytes(range(256)) * 8 + b"\xff\xd9"
 
@@ -70,6 +78,10 @@ class FakeDevice:
         assert self.state is not None
         self.state = a_state(self.state.revision + 1, **values)
         return self.state
+
+    async def focus(self) -> bool:
+        self._raise_fault()
+        return True
 
     async def capture(self) -> Capture:
         self._raise_fault()

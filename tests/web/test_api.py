@@ -8,7 +8,7 @@ from quart import Quart
 from quart.typing import TestClientProtocol as Client
 
 from tests.web.fakes import JPEG, FakeDevice, as_json
-from vizy.errors import BusyError, DiskFullError
+from vizy.errors import BusyError, DiskFullError, UnknownControlError
 from vizy.messages import CaptureFile
 from web.api import api
 from web.problems import install_problems
@@ -58,12 +58,31 @@ async def test_state_is_a_503_problem_while_the_daemon_is_away(
     assert "Retry-After" in response.headers
 
 
+async def test_a_control_of_several_numbers_is_a_list(client: Client) -> None:
+    response = await client.patch("/api/v1/controls", json={"ScalerCrop": [0, 0, 32, 24]})
+    assert (await response.get_json())["controls"]["ScalerCrop"] == [0, 0, 32, 24]
+    refused = await client.patch("/api/v1/controls", json={"ScalerCrop": [40, 0, 32, 24]})
+    assert refused.status_code == 422
+    assert "beyond the right edge at 64" in (await refused.get_json())["detail"]
+
+
+async def test_focusing_answers_whether_it_is_sharp_or_why_it_cannot_be(
+    client: Client, device: FakeDevice
+) -> None:
+    response = await client.post("/api/v1/focus")
+    assert await response.get_json() == {"is_sharp": True}
+    device.fail_next(UnknownControlError("Fake has no autofocus"))
+    refused = await client.post("/api/v1/focus")
+    assert (refused.status_code, refused.content_type) == (422, PROBLEM)
+
+
 async def test_patched_controls_come_back_in_the_new_state(client: Client) -> None:
     response = await client.patch("/api/v1/controls", json={"Brightness": -0.25, "AeEnable": False})
     state = await response.get_json()
     assert response.status_code == 200
     assert state["revision"] == 2
-    assert state["controls"] == {"Brightness": -0.25, "AeEnable": False}
+    assert state["controls"]["Brightness"] == -0.25
+    assert state["controls"]["AeEnable"] is False
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,14 @@ MODE = ControlInfo(
     group="colour",
     choices=(Choice(0, "Auto"), Choice(1, "Daylight")),
 )
+SCALER_CROP = ControlInfo(
+    name="ScalerCrop",
+    type="rectangle",
+    size=4,
+    default=(0, 0, 640, 480),
+    minimum=(0, 0, 64, 64),
+    maximum=(576, 416, 640, 480),
+)
 
 
 def found(component: Any, wanted: str) -> list[Any]:
@@ -55,6 +63,12 @@ def test_each_control_gets_a_block_with_a_fixed_id_in_its_group() -> None:
     (select,) = found(groups, "Select")
     assert select.value == "1"
     assert select.data[1] == {"value": "1", "label": "Daylight"}
+
+
+def test_a_control_of_several_numbers_is_left_out() -> None:
+    groups = panel((AUTO, SCALER_CROP), {"ScalerCrop": (0, 0, 64, 64)})
+    assert len(groups) == 1
+    assert found(groups, "control-ScalerCrop") == []
 
 
 def test_without_a_camera_a_sentence_says_so() -> None:

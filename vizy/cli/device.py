@@ -4,7 +4,7 @@ import contextlib
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import click
 import msgspec
@@ -13,12 +13,20 @@ from vizy.cli.options import settings_from, settings_options, wait_for
 from vizy.cli.watching import describe
 from vizy.device import DeviceMirror
 from vizy.jobs import JobState
-from vizy.messages import CaptureFile, CreateCapture, GetCapture, GetState, SetControls
+from vizy.messages import (
+    CaptureFile,
+    CreateCapture,
+    Focus,
+    Focused,
+    GetCapture,
+    GetState,
+    SetControls,
+)
 from vizy.rpc import call_once
 from vizy.sensors import DeviceWarning
 from vizy.state import DeviceState, changes
 
-_CAPTURE_TIMEOUT_S = 30.0
+_ANSWER_S = 15.0  # for the disk and the way, besides the camera's own time
 _LARGEST_INT = 2**63 - 1
 _MIB = 1024 * 1024
 
@@ -40,8 +48,8 @@ def status(as_json: bool, **options: str | None) -> None:
 @settings_options
 @click.argument("assignments", nargs=-1, required=True, metavar="NAME=VALUE...")
 def set_controls(assignments: tuple[str, ...], **options: str | None) -> None:
-    """Write controls, all or nothing: vizy set Brightness=0.2 AeEnable=false."""
-    values: dict[str, bool | int | float | str] = {}
+    """Write controls, all or nothing: vizy set Brightness=0.2 ScalerCrop=0,0,1640,1232."""
+    values: dict[str, object] = {}
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
         if not (name and equals):
@@ -64,6 +72,15 @@ def capture(raw: bool, **options: str | None) -> None:
 
 @click.command()
 @settings_options
+def focus(**options: str | None) -> None:
+    """Let the camera focus once; exit code 1 when nothing became sharp."""
+    if not wait_for(_focus(settings_from(**options).hardware_socket)).is_sharp:
+        raise click.ClickException("the camera found nothing to focus on: give it light or detail")
+    click.echo("in focus")
+
+
+@click.command()
+@settings_options
 @click.option("--json", "as_json", is_flag=True, help="Print each state as a line of JSON.")
 def watch(as_json: bool, **options: str | None) -> None:
     """Print a line per change until Ctrl-C."""
@@ -71,11 +88,20 @@ def watch(as_json: bool, **options: str | None) -> None:
         wait_for(_watch(settings_from(**options).hardware_socket, as_json))
 
 
-def parse_value(text: str) -> bool | int | float | str:
-    """Read a control's value as it is typed.
+Typed: TypeAlias = bool | int | float | str
+
+
+def parse_value(text: str) -> Typed | list[Typed]:
+    """Read a control's value as it is typed; numbers with commas between them are an array.
 
     What is no finite number stays text, so that the daemon refuses it in its own words.
     """
+    if "," in text:
+        return [_parse_single(part) for part in text.split(",")]
+    return _parse_single(text)
+
+
+def _parse_single(text: str) -> Typed:
     if text.lower() in ("true", "false"):
         return text.lower() == "true"
     try:
@@ -119,8 +145,18 @@ def describe_change(old: DeviceState, new: DeviceState) -> str:
 
 
 async def _capture(path: Path, raw: bool) -> CaptureFile:
-    taken = await call_once(path, CreateCapture(raw), timeout_s=_CAPTURE_TIMEOUT_S)
+    taken = await call_once(path, CreateCapture(raw), timeout_s=await _patience_s(path))
     return await call_once(path, GetCapture(taken.id))
+
+
+async def _focus(path: Path) -> Focused:
+    return await call_once(path, Focus(), timeout_s=await _patience_s(path))
+
+
+async def _patience_s(path: Path) -> float:
+    """Return how long a call may take that waits for the camera: an exposure may take minutes."""
+    state = await call_once(path, GetState())
+    return state.camera.still_limit_s + _ANSWER_S
 
 
 async def _watch(path: Path, as_json: bool) -> None:
@@ -142,17 +178,14 @@ async def _watch(path: Path, as_json: bool) -> None:
 
 
 def _flat(section: Any) -> dict[str, str]:
-    """Return a section's plain values as text; lists in it are shown by their length."""
+    """Return a section's plain values as text; lists of things in it by their length."""
     if isinstance(section, tuple):
         return {
             each.id: _news_of(each) for each in cast("tuple[JobState | DeviceWarning]", section)
         }
     found: dict[str, str] = {}
     for name, value in msgspec.to_builtins(section).items():
-        if isinstance(value, list | tuple):
-            found[name] = f"{len(cast('Sequence[object]', value))} listed"
-        else:
-            found[name] = _text_of(value)
+        found[name] = _text_of(value)
     return found
 
 
@@ -161,4 +194,8 @@ def _news_of(item: JobState | DeviceWarning) -> str:
 
 
 def _text_of(value: object) -> str:
+    if isinstance(value, list | tuple):
+        items = cast("Sequence[object]", value)
+        is_array = bool(items) and all(isinstance(item, int | float) for item in items)
+        return ",".join(map(str, items)) if is_array else f"{len(items)} listed"
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,4 +1,4 @@
-"""`vizy run`, `vizy hardware` and `vizy web`: starting the two processes."""
+"""`vizy run`, `hardware`, `web` and `cameras`: what runs as a process of its own."""
 
 import asyncio
 import os
@@ -90,7 +90,7 @@ async def supervise(children: Sequence[Child], settings: Settings) -> int:
 @settings_options
 @click.option("--port", metavar="PORT", help="Port to listen on; 0 takes any free one.")
 @click.option("--host", metavar="HOST", help="Address to listen on.")
-@click.option("--camera", metavar="SOURCE", help="simulated, picamera2, v4l2 or video:FILE.")
+@click.option("--camera", metavar="SOURCE", help="As `vizy cameras` lists them.")
 def run(**options: str | None) -> None:
     """Start both processes; Ctrl-C stops both."""
     settings = settings_from(**options)
@@ -105,7 +105,7 @@ def run(**options: str | None) -> None:
 
 @click.command()
 @settings_options
-@click.option("--camera", metavar="SOURCE", help="simulated, picamera2, v4l2 or video:FILE.")
+@click.option("--camera", metavar="SOURCE", help="As `vizy cameras` lists them.")
 def hardware(**options: str | None) -> None:
     """Run the hardware process alone, in the foreground."""
     _become("hardware", settings_from(**options))
@@ -118,6 +118,13 @@ def hardware(**options: str | None) -> None:
 def web(**options: str | None) -> None:
     """Run the web process alone, in the foreground."""
     _become("web", settings_from(**options))
+
+
+@click.command()
+@settings_options
+def cameras(**options: str | None) -> None:
+    """List what --camera takes on this machine."""
+    _become("hardware.camera", settings_from(**options))
 
 
 def _become(module: str, settings: Settings) -> None:

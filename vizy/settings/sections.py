@@ -10,6 +10,8 @@ from vizy.settings.sensors import SensorSettings
 
 CONFIG_NAME = "vizy.toml"
 
+SIZE_PATTERN = r"^[1-9]\d{1,4}x[1-9]\d{1,4}$"
+_SizeText = Annotated[str, Meta(pattern=SIZE_PATTERN)]
 _Delay = Annotated[float, Meta(ge=0, le=60_000)]
 
 
@@ -21,6 +23,16 @@ class CameraSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         file: The clip, for ``video``; a relative path in the file is relative to the file's folder.
         device: For ``v4l2``: a ``/dev/video*``, or one of ``/dev/v4l/by-id``, whose names stay the
             same; None takes the first camera on USB.
+        number: Which of several cameras, as `vizy cameras` lists them; this and the following are
+            for ``picamera2``.
+        hflip: Mirror the picture left to right.
+        vflip: Turn the picture upside down.
+        sensor_hdr: Switch the HDR of a Camera Module 3's sensor on.
+        sensor_mode: The sensor mode to use while live, as ``1640x1232``; None takes the smallest
+            that sees the whole scene and is fast enough.
+        still_from_stream: Take stills from the running stream, without a gap, at the price of
+            memory and frame rate; otherwise the live picture stops for a moment.
+        buffers: Frame buffers of each live stream; fewer need less memory.
         seed: Seed of the simulated scene.
         width: Width of the live picture in pixels.
         height: Height of the live picture in pixels.
@@ -36,6 +48,9 @@ class CameraSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     hflip: bool = False
     vflip: bool = False
     sensor_hdr: bool = False
+    sensor_mode: _SizeText | None = None
+    still_from_stream: bool = False
+    buffers: Annotated[int, Meta(ge=2, le=16)] = 4
     seed: Annotated[int, Meta(ge=0, le=2**32 - 1)] = 1
     width: Annotated[int, Meta(ge=64, le=4096, multiple_of=2)] = 1280
     height: Annotated[int, Meta(ge=64, le=4096, multiple_of=2)] = 720

@@ -16,6 +16,7 @@ from vizy import toml
 from vizy.errors import SettingsError
 from vizy.settings.pins import PinSettings
 from vizy.settings.sections import (
+    SIZE_PATTERN,
     CameraSettings,
     StorageSettings,
     StreamSettings,
@@ -157,8 +158,8 @@ def _describe(kind: msgspec.inspect.Type) -> str:
             return " or ".join(str(value) for value in kind.values)
         case msgspec.inspect.TupleType():
             return f"two numbers, each {_describe(kind.item_types[0]).removeprefix('a number ')}"
-        case msgspec.inspect.BoolType():
-            return "true or false"
+        case msgspec.inspect.StrType(pattern=pattern) if pattern == SIZE_PATTERN:
+            return "WIDTHxHEIGHT in pixels, as 1640x1232"
         case msgspec.inspect.StrType(max_length=int()):
             return f"a text of {kind.min_length} to {kind.max_length} characters"
         case _:

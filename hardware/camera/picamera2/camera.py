@@ -3,33 +3,34 @@
 Its methods run on the device's owner thread. What touches the library runs on a thread of its own
 (`thread.LibraryThread`), which `open` starts and `close` ends; each wait for it has a limit, after
 which the camera is said to have failed and is opened again. Frames are copied and converted on the
-owner thread, while the library's goes on.
+owner thread (`shots.ShotReader`), while the library's goes on.
 """
 
 import contextlib
 import logging
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from io import BytesIO
 from typing import Any, TypeVar
 
 import cv2
 
-from hardware.camera.base import CameraInfo, Clock, Frame, Pixels
-from hardware.camera.picamera2.describe import ArrayControl, describe, is_processed_here
-from hardware.camera.picamera2.library import Library, load
-from hardware.camera.picamera2.mailbox import Mailbox, Shot, Stamp
-from hardware.camera.picamera2.modes import SensorMode, live_size
+from hardware.camera.base import Autofocus, CameraInfo, Clock, Frame
+from hardware.camera.picamera2.abilities import Abilities, Live
+from hardware.camera.picamera2.describe import describe
+from hardware.camera.picamera2.library import load
+from hardware.camera.picamera2.mailbox import Mailbox, Shot
+from hardware.camera.picamera2.modes import live_size
 from hardware.camera.picamera2.options import CameraOptions
-from hardware.camera.picamera2.pixels import apply, fit, to_rgb
-from hardware.camera.picamera2.session import Abilities, Live, Session
-from hardware.camera.picamera2.thread import LibraryHangsError, LibraryThread
-from hardware.camera.picamera2.values import AnyValue, ControlValues
+from hardware.camera.picamera2.session import Session
+from hardware.camera.picamera2.shots import ShotReader
+from hardware.camera.picamera2.thread import LibraryThread
+from hardware.camera.picamera2.values import ControlValues
 from hardware.camera.raw import RawCamera, RawStill
-from hardware.camera.tone import Look
 from vizy.controls import ControlValue
-from vizy.errors import CameraError, VizyError
+from vizy.errors import CameraError, CameraHungError, UnknownControlError, VizyError
 from vizy.state import Size
 
 _logger = logging.getLogger(__name__)
@@ -37,19 +38,19 @@ _OPEN_S = 10.0
 _MODE_S = 6.0
 _CONTROL_S = 2.0
 _CLOSE_S = 4.0
-_FRAME_S = 3.0  # besides the exposures: without a frame for so long, the camera has stalled
-_FOCUS_S = 5.0
+_FOCUS_S = 4.0
+_FOCUS_SIZE, _FOCUS_US = Size(640, 480), 33_333
 _SETTLE_S = 2.0  # for automatic exposure, after a change of mode
-_EXPOSURES = 3  # in flight between sensor and application
-_CLOSE_ENOUGH = 0.95  # of the interval: a frame that comes so early is not left out
+_STILL_S = 14.0  # for the changes of mode around a still
 _RETRY_S = 0.004
 _AE_CONVERGED = 2  # Source: AeStateConverged in libcamera's control_ids_core.yaml
 _AF_AUTO, _AF_START, _AF_FOCUSED, _AF_FAILED = 1, 0, 2, 3
+_RATE = {"ExposureTime", "AeEnable", "FrameDurationLimits"}  # what the time between frames hangs on
 
 T = TypeVar("T")
 
 
-class Picamera2Camera(RawCamera):
+class Picamera2Camera(RawCamera, Autofocus):
     """A Raspberry Pi camera, or another one that libcamera drives.
 
     Args:
@@ -68,69 +69,56 @@ class Picamera2Camera(RawCamera):
         self._options = options or CameraOptions()
         self._clock = clock
         self._scale = timeout_scale
-        self._library: Library | None = None
         self._thread: LibraryThread | None = None
         self._hung: LibraryThread | None = None
         self._session: Session | None = None
         self._abilities: Abilities | None = None
         self._info: CameraInfo | None = None
         self._values: ControlValues | None = None
-        self._mailbox = Mailbox()
+        self._shots: ShotReader | None = None
         self._live: Live | None = None
-        self._stream = ""
-        self._last: Stamp | None = None
-        self._sequence = 0
+        self._wished_us = 0  # between frames
 
     @property
     def info(self) -> CameraInfo:
         if self._info is None:
-            raise CameraError("the camera is not open: open it first")
+            raise _not_open()
         return self._info
-
-    @property
-    def sensor_modes(self) -> tuple[SensorMode, ...]:
-        """The modes that `CameraOptions.sensor_size` can name; valid after `open`."""
-        return () if self._abilities is None else self._abilities.modes
-
-    @property
-    def array_controls(self) -> Mapping[str, ArrayControl]:
-        """The controls of several numbers, which `set_controls` takes as well."""
-        return self._opened_values().array_controls
-
-    @property
-    def array_values(self) -> dict[str, tuple[float, ...]]:
-        """The values of `array_controls` that were written."""
-        return self._opened_values().arrays()
 
     def open(self) -> None:
         if self._session is not None:
             return
         if self._hung is not None and not self._hung.ends_within(_CLOSE_S * self._scale):
-            raise LibraryHangsError(
+            raise CameraHungError(
                 f"the camera library hangs in '{self._hung.late}': only a new process can use the "
                 "camera; restart the hardware service, or the Pi if that does not help"
             )
         self._hung = None
         cv2.setNumThreads(1)  # the daemon's threads are its own
-        self._library = load()
-        self._mailbox = Mailbox()
+        library, mailbox = load(), Mailbox()
         self._thread = LibraryThread()
-        self._session = Session(
-            self._library, self._options, self._thread, self._mailbox, self._clock
-        )
+        self._session = Session(library, self._options, self._thread, mailbox, self._clock)
         try:
             abilities = self._ask(self._session.open, "open the camera", _OPEN_S)
         except Exception:
             self.close()
             raise
-        self._abilities = abilities
-        infos = describe(abilities.controls, self._library.libcamera.controls)
-        self._values = ControlValues(infos, abilities.controls, self._values)
-        has_raw = abilities.has_raw and self._options.has_raw
-        self._info = CameraInfo(
-            "picamera2", abilities.found.model, abilities.full, infos, has_raw=has_raw
+        infos = describe(abilities.controls, library.libcamera.controls)
+        values = ControlValues(infos, abilities.controls, self._values)
+        sequence = 0 if self._shots is None else self._shots.sequence
+        self._shots = ShotReader(
+            library, self._thread, mailbox, abilities, values, self._clock, self._scale, sequence
         )
-        self._last = None
+        self._abilities, self._values = abilities, values
+        self._info = CameraInfo(
+            "picamera2",
+            abilities.found.model,
+            abilities.full,
+            infos,
+            has_raw=abilities.has_raw and self._options.has_raw,
+            still_interrupts_stream=not self._options.is_main_full,
+            sensor_modes=abilities.modes,
+        )
 
     def close(self) -> None:
         session, thread = self._session, self._thread
@@ -149,67 +137,51 @@ class Picamera2Camera(RawCamera):
                 self._hung = thread
 
     def live_size(self, wanted: Size) -> Size:
-        abilities = self._abilities
-        if abilities is None:
-            raise CameraError("the camera is not open: open it first")
+        abilities = self._opened(self._abilities)
         return live_size(wanted, abilities.full, can_crop=abilities.has_raw)
 
-    def set_controls(self, values: Mapping[str, AnyValue]) -> None:
-        """Write controls; besides the scalars, `array_controls` are taken as lists.
-
-        Raises:
-            InvalidValueError: An array that its control refuses; scalars are checked before.
-            CameraError: The camera refused or failed.
-        """
-        session = self._opened()
-        sent = self._opened_values().write(values)
-        if self._live is None:
-            return
-        if {"ExposureTime", "AeEnable"} & set(sent):
-            self._live = self._plan(self._live.size, self._live.interval_us)
-            limits = (self._live.interval_us, self._live.longest_us)
-            if "FrameDurationLimits" in self._opened_values().array_controls:
-                sent.setdefault("FrameDurationLimits", self._within_limits(limits))
-        if sent:
-            self._ask(lambda: session.set_controls(sent), "set controls", _CONTROL_S)
+    def set_controls(self, values: Mapping[str, ControlValue]) -> None:
+        session = self._opened(self._session)
+        sent = self._opened(self._values).write(values)
+        live: Live | None = None
+        if self._live is not None and _RATE & values.keys():
+            self._live = live = self._plan(self._live.size)
+        if self._live is not None and (sent or live is not None):
+            self._ask(lambda: session.set_controls(sent, live), "set controls", _CONTROL_S)
 
     def controls(self) -> dict[str, ControlValue]:
-        return self._opened_values().current()
+        return self._opened(self._values).current()
 
     def start_stream(self, size: Size, fps: float) -> None:
         self.stop_stream()
-        self._start(self._plan(self.live_size(size), round(1e6 / fps)))
+        self._wished_us = round(1e6 / fps)
+        self._start(self.live_size(size))
 
     def stop_stream(self) -> None:
-        if self._session is not None and self._live is not None:
+        session = self._session
+        if session is not None and self._live is not None:
             self._live = None
-            self._ask(self._session.stop, "stop the stream", _MODE_S)
+            self._ask(session.stop, "stop the stream", _MODE_S)
 
     def poll_frame(self) -> Frame | None:
-        live = self._live
-        if live is None:
-            return None
-        self._check_alive()
-        shot = self._mailbox.newest
-        if shot is None or self._is_early(shot, live):
-            return None
-        shot = self._mailbox.take()
-        return None if shot is None else self._frame(shot, self._stream, live.size)
+        return None if self._live is None else self._opened(self._shots).poll(self._live)
 
     def frame_due_s(self) -> float:
         if self._live is None:
             return math.inf
-        if self._last is None:
-            return _RETRY_S
-        delay_ns = self._last.arrival_ns - self._last.timestamp_ns
-        due_ns = self._last.timestamp_ns + self._live.interval_us * 1000 + delay_ns
-        return max(_RETRY_S, (due_ns - self._clock()) / 1e9)
+        due_ns = self._opened(self._shots).due_ns(self._live)
+        return _RETRY_S if due_ns is None else max(_RETRY_S, (due_ns - self._clock()) / 1e9)
+
+    def still_limit_s(self) -> float:
+        waits_s = 2 * self._opened(self._shots).patience_s(self._longest_us())
+        return _STILL_S * self._scale + waits_s
 
     def capture_still(self) -> Frame:
-        live, full = self._live, self.info.still_size
-        if live is None or self._options.main is None or self._options.main != full:
+        info, shots = self.info, self._opened(self._shots)
+        if self._live is None or info.still_interrupts_stream:
             return self._switch_and_capture(with_raw=False)[0]
-        return self._frame(self._fresh(self._clock()), "main", full)
+        shot = shots.wait(self._clock(), self._longest_us())
+        return shots.frame(shot, "main", info.still_size)
 
     def capture_raw(self) -> RawStill:
         if not self.info.has_raw:
@@ -217,43 +189,56 @@ class Picamera2Camera(RawCamera):
         frame, dng = self._switch_and_capture(with_raw=True)
         return RawStill(frame, dng)
 
-    def focus(self) -> bool:
-        """Let the camera focus once and tell whether it found a focus; the stream must run.
+    def focus(self, meanwhile: Callable[[Frame], None]) -> bool:
+        if "AfMode" not in self.controls():
+            raise UnknownControlError(
+                f"{self.info.model} has no autofocus (no control AfMode): turn its lens by hand"
+            )
+        with self._streaming():
+            self.set_controls({"AfMode": _AF_AUTO})
+            session = self._opened(self._session)
+            self._ask(lambda: session.set_controls({"AfTrigger": _AF_START}), "focus", _CONTROL_S)
+            return self._is_focused(meanwhile)
 
-        Raises:
-            CameraError: The camera has no autofocus or no stream, or failed.
-        """
-        if "AfMode" not in self.controls() or self._live is None:
-            raise CameraError("focusing needs a camera with autofocus and a live picture")
-        self.set_controls({"AfMode": _AF_AUTO})
-        session = self._opened()
-        self._ask(lambda: session.set_controls({"AfTrigger": _AF_START}), "focus", _CONTROL_S)
+    def _is_focused(self, meanwhile: Callable[[Frame], None]) -> bool:
+        """Look at frames until one says that the search has ended, well or not."""
+        shots, abilities = self._opened(self._shots), self._opened(self._abilities)
         deadline = time.monotonic() + _FOCUS_S * self._scale
         is_scanning = False
-        while time.monotonic() < deadline:
-            shot = self._next_shot(_FRAME_S)
+        while self._live is not None and time.monotonic() < deadline:
+            shot = shots.wait(longest_us=self._longest_us())
             state = shot.metadata.get("AfState")
-            self._give_back(shot)
+            meanwhile(shots.frame(shot, abilities.live_stream, self._live.size))
             is_scanning = is_scanning or state not in (_AF_FOCUSED, _AF_FAILED)
             if is_scanning and state in (_AF_FOCUSED, _AF_FAILED):
                 return state == _AF_FOCUSED
         return False
 
-    def _start(self, live: Live) -> None:
-        session = self._opened()
-        self._stream = self._ask(lambda: session.start_live(live), "start the stream", _MODE_S)
+    @contextmanager
+    def _streaming(self) -> Generator[None, None, None]:
+        """Have a stream, for as long as it takes."""
+        if self._live is not None:
+            yield
+            return
+        self._wished_us = _FOCUS_US
+        self._start(self.live_size(_FOCUS_SIZE))
+        try:
+            yield
+        finally:
+            self.stop_stream()
+
+    def _start(self, size: Size) -> None:
+        session, live = self._opened(self._session), self._plan(size)
+        self._ask(lambda: session.start_live(live), "start the stream", _MODE_S)
+        self._opened(self._shots).begin()
         self._live = live
-        self._last = None
 
-    def _plan(self, size: Size, interval_us: int) -> Live:
-        values = self._opened_values()
-        longest_us = values.longest_frame_us(interval_us)
-        return Live(size, interval_us, longest_us, values.for_start())
+    def _plan(self, size: Size) -> Live:
+        values = self._opened(self._values)
+        return Live(size, *values.frame_us(self._wished_us), values.for_start())
 
-    def _within_limits(self, frame_us: tuple[int, int]) -> tuple[int, ...]:
-        control = self._opened_values().array_controls["FrameDurationLimits"]
-        low, high = int(control.minimum[0]), int(control.maximum[0])
-        return tuple(min(max(us, low), high) for us in frame_us)
+    def _longest_us(self) -> int:
+        return 0 if self._live is None else self._live.longest_us
 
     def _switch_and_capture(self, *, with_raw: bool) -> tuple[Frame, bytes]:
         """Take a still in the mode of full size and go back to the live picture.
@@ -261,9 +246,9 @@ class Picamera2Camera(RawCamera):
         The still's request is given back before the live mode is configured, so that the memory of
         both is never needed at once.
         """
-        session, live = self._opened(), self._live
+        session, live = self._opened(self._session), self._live
         self.stop_stream()
-        controls = self._opened_values().for_start()
+        controls = self._opened(self._values).for_start()
         try:
             self._ask(
                 lambda: session.start_still(controls, with_raw=with_raw),
@@ -278,122 +263,44 @@ class Picamera2Camera(RawCamera):
             raise
         self._ask(session.stop, "stop the camera", _MODE_S)
         if live is not None:
-            self._start(self._plan(live.size, live.interval_us))
+            self._start(live.size)
         return frame, dng
 
     def _developed(self, shot: Shot, *, with_raw: bool) -> tuple[Frame, bytes]:
-        dng = BytesIO()
+        shots, dng = self._opened(self._shots), BytesIO()
         try:
             if with_raw:
                 shot.request.save_dng(dng)
         except Exception as error:
-            self._give_back(shot)
+            shots.give_back(shot)
             raise CameraError(f"the raw data cannot be written as DNG: {error}") from error
-        return self._frame(shot, "main", self.info.still_size), dng.getvalue()
+        return shots.frame(shot, "main", self.info.still_size), dng.getvalue()
 
     def _settled(self) -> Shot:
         """Return a shot that automatic exposure is content with, or the one at hand after a while.
 
         The frames before it are given back one by one: there is one buffer.
         """
+        shots = self._opened(self._shots)
         deadline = time.monotonic() + _SETTLE_S * self._scale
         while True:
-            shot = self._next_shot(_FRAME_S)
+            shot = shots.wait()
             if _is_converged(shot.metadata) or time.monotonic() >= deadline:
                 return shot
-            self._give_back(shot)
-
-    def _fresh(self, since_ns: int) -> Shot:
-        """Return the first shot that the sensor took after a moment."""
-        while True:
-            shot = self._next_shot(_FRAME_S)
-            if shot.stamp.timestamp_ns >= since_ns:
-                return shot
-            self._give_back(shot)
-
-    def _next_shot(self, timeout_s: float) -> Shot:
-        shot = self._mailbox.wait(self._patience_s(timeout_s))
-        if shot is None:
-            self._check_fault()
-            raise CameraError(self._stalled(self._patience_s(timeout_s)))
-        return shot
-
-    def _frame(self, shot: Shot, stream: str, size: Size) -> Frame:
-        """Copy a shot's pixels and give it back."""
-        values = self._opened_values()
-        try:
-            pixels = fit(self._copied(shot, stream), size)
-        finally:
-            self._give_back(shot)
-        values.measure(shot.metadata)
-        if self._abilities is not None and is_processed_here(self._abilities.controls):
-            apply(Look.of(values.current()), pixels)
-        stamp, last = shot.stamp, self._last
-        is_same_run = last is not None and last.run == stamp.run
-        self._sequence += max(1, stamp.number - last.number) if last and is_same_run else 1
-        self._last = stamp
-        return Frame(pixels, stamp.timestamp_ns, self._sequence, _scalars(shot.metadata))
-
-    def _copied(self, shot: Shot, stream: str) -> Pixels:
-        assert self._library is not None
-        try:
-            config = shot.request.config[stream]
-            size = Size(*config["size"])
-            with self._library.picamera2.MappedArray(shot.request, stream, False) as mapped:
-                return to_rgb(mapped.array, config["format"], size, int(config["stride"]))
-        except CameraError:
-            raise
-        except Exception as error:
-            raise CameraError(f"a frame cannot be read: {error}") from error
-
-    def _give_back(self, shot: Shot) -> None:
-        if self._thread is not None:
-            self._thread.post(shot.request.release)
-
-    def _is_early(self, shot: Shot, live: Live) -> bool:
-        if self._last is None or self._last.run != shot.stamp.run:
-            return False
-        since_ns = shot.stamp.timestamp_ns - self._last.timestamp_ns
-        return since_ns < _CLOSE_ENOUGH * live.interval_us * 1000
-
-    def _check_alive(self) -> None:
-        self._check_fault()
-        patience_s = self._patience_s(_FRAME_S)
-        if self._clock() - self._mailbox.heard_ns > patience_s * 1e9:
-            raise CameraError(self._stalled(patience_s))
-
-    def _check_fault(self) -> None:
-        fault = self._mailbox.fault
-        if fault is not None:
-            raise CameraError(f"the camera failed: {fault or type(fault).__name__}") from fault
-
-    def _stalled(self, waited_s: float) -> str:
-        return (
-            f"the camera has sent no frame for {waited_s:.1f} s: it was unplugged or its cable is "
-            "loose"
-        )
-
-    def _patience_s(self, timeout_s: float) -> float:
-        """Return how long to wait for a frame: an exposure may take minutes."""
-        values = self._values.current() if self._values is not None else {}
-        exposure_s = float(values.get("ExposureTime", 0)) / 1e6
-        frame_s = self._live.longest_us / 1e6 if self._live is not None else 0.0
-        return timeout_s * self._scale + _EXPOSURES * max(exposure_s, frame_s)
+            shots.give_back(shot)
 
     def _ask(self, job: Callable[[], T], what: str, timeout_s: float) -> T:
-        if self._thread is None:
-            raise CameraError("the camera is not open: open it first")
-        return self._thread.call(job, what, timeout_s * self._scale)
+        return self._opened(self._thread).call(job, what, timeout_s * self._scale)
 
-    def _opened(self) -> Session:
-        if self._session is None:
-            raise CameraError("the camera is not open: open it first")
-        return self._session
+    def _opened(self, part: T | None) -> T:
+        """Return a part of the open camera."""
+        if self._session is None or part is None:
+            raise _not_open()
+        return part
 
-    def _opened_values(self) -> ControlValues:
-        if self._values is None:
-            raise CameraError("the camera is not open: open it first")
-        return self._values
+
+def _not_open() -> CameraError:
+    return CameraError("the camera is not open: open it first")
 
 
 def _is_converged(metadata: Mapping[str, Any]) -> bool:
@@ -401,7 +308,3 @@ def _is_converged(metadata: Mapping[str, Any]) -> bool:
     if "AeState" in metadata:
         return bool(metadata["AeState"] in (0, _AE_CONVERGED))  # idle, or arrived
     return bool(metadata.get("AeLocked", True))
-
-
-def _scalars(metadata: Mapping[str, Any]) -> dict[str, ControlValue]:
-    return {name: v for name, v in metadata.items() if isinstance(v, bool | int | float)}

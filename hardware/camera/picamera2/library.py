@@ -104,7 +104,7 @@ def open_camera(library: Library, number: int) -> tuple[Picamera2, FoundCamera]:
         _drop(picam2)
         gc.collect()
         raise CameraError(
-            f"camera {number} ({found[number].model}) cannot be opened: {_first_cause(error)}: "
+            f"camera {number} ({found[number].model}) cannot be opened: {first_cause(error)}: "
             "end the other program that uses it, or check its cable"
         ) from error
     return cast("Picamera2", picam2), found[number]
@@ -151,7 +151,7 @@ def _drop(picam2: Picamera2) -> None:
         os.close(picam2.notifyme_w)
 
 
-def _first_cause(error: BaseException) -> BaseException:
+def first_cause(error: BaseException) -> BaseException:
     """Return what picamera2's own exceptions hide: why libcamera refused."""
     while (hidden := error.__cause__ or error.__context__) is not None:
         error = hidden

@@ -5,24 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from vizy.state import Size
+from vizy.state import SensorMode, Size
 
 _RATE_TOLERANCE = 1.02
 _SEES_ALL = 0.95  # of the sensor; binning may lose a few rows
 _COMPRESSED_BITS = 16
-
-
-@dataclass(frozen=True, slots=True)
-class SensorMode:
-    """A way in which the sensor can be read out.
-
-    Attributes:
-        size: What it gives, in pixels.
-        bit_depth: Bits per pixel.
-    """
-
-    size: Size
-    bit_depth: int
 
 
 def sensor_modes(raw: Any) -> tuple[SensorMode, ...]:

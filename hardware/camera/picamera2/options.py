@@ -13,9 +13,9 @@ class CameraOptions:
         number: Which camera, in the order of `cameras`.
         hflip: Mirror the picture left to right; done by the sensor, costs nothing.
         vflip: Turn the picture upside down; both flips together turn it by 180 degrees.
-        main: Size of the main stream while live; None makes it as large as the live picture. With
-            the still's size, a still is taken from the running stream, without a gap and at the
-            price of memory and frame rate.
+        is_main_full: Have the main stream in full size while live, and take stills from it: without
+            a gap, at the price of memory and frame rate. Otherwise it is as large as the live
+            picture, and a still needs a mode of its own.
         sensor_size: The sensor mode to use while live, by its size; None takes the smallest that
             sees the whole scene and is fast enough.
         is_sensor_hdr: Switch the sensor's own HDR on (Camera Module 3); other cameras have the
@@ -27,7 +27,7 @@ class CameraOptions:
     number: int = 0
     hflip: bool = False
     vflip: bool = False
-    main: Size | None = None
+    is_main_full: bool = False
     sensor_size: Size | None = None
     is_sensor_hdr: bool = False
     buffers: int = 4

@@ -59,11 +59,26 @@ class LibcameraCamera(Protocol):
     def generate_configuration(self, roles: list[Any], /) -> Any: ...
 
 
+class ControlType(Protocol):
+    """The type of a control; an enumerator."""
+
+    name: str
+
+
+class ControlId(Protocol):
+    """What libcamera says of a control whatever the camera."""
+
+    type: ControlType
+    isArray: bool  # noqa: N815 -- libcamera's name
+    size: int
+
+
 class Picamera2(Protocol):
     """One open camera."""
 
     camera: LibcameraCamera
     camera_controls: Mapping[str, Limits]
+    camera_ctrl_info: Mapping[str, tuple[ControlId, Any]]
     camera_properties: Mapping[str, Any]
     sensor_resolution: tuple[int, int]
     notifyme_r: int

@@ -90,7 +90,13 @@ class V4l2Camera(Camera):
         except CameraError:
             self.close()
             raise
-        self._info = CameraInfo("v4l2", self._found.model, size, self._controls.infos)
+        self._info = CameraInfo(
+            "v4l2",
+            self._found.model,
+            size,
+            self._controls.infos,
+            still_interrupts_stream=any(mode.size != size for mode in self._modes),
+        )
 
     def close(self) -> None:
         self.stop_stream()

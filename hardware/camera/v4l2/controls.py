@@ -14,7 +14,7 @@ from pathlib import Path
 from hardware.camera.v4l2 import abi
 from hardware.camera.v4l2.describe import Control, describe
 from hardware.camera.v4l2.device import Device, failure
-from vizy.controls import ControlInfo, ControlValue
+from vizy.controls import ControlInfo, ControlValue, scalar
 
 _logger = logging.getLogger(__name__)
 _GONE = (errno.ENODEV, errno.ENXIO)
@@ -91,7 +91,7 @@ class Controls:
 
     def _send(self, name: str, value: ControlValue) -> None:
         control = self._controls[name]
-        item = abi.ExtendedControl(id=control.id, value=control.raw(value))
+        item = abi.ExtendedControl(id=control.id, value=control.raw(scalar(value)))
         try:
             _exchange(self._device, abi.S_EXT_CTRLS, item)
         except OSError as error:
@@ -115,4 +115,5 @@ def _within(control: Control, raw: int) -> ControlValue:
         return info.default
     if info.minimum is None or info.maximum is None:
         return value
-    return type(value)(min(max(value, info.minimum), info.maximum))
+    low, high = scalar(info.minimum), scalar(info.maximum)
+    return type(value)(min(max(value, low), high))

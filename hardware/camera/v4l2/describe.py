@@ -18,7 +18,7 @@ import msgspec
 from hardware.camera.v4l2 import abi
 from hardware.camera.v4l2.device import Device, failure
 from hardware.camera.v4l2.scales import Around, Factor, FocusMode, Same, Scale, Switch, Times
-from vizy.controls import Choice, ControlInfo
+from vizy.controls import Choice, ControlInfo, scalar
 
 _MOST_CONTROLS = 256
 _EXPOSURE_UNIT_US = 100  # Source: V4L2_CID_EXPOSURE_ABSOLUTE in the kernel's documentation
@@ -219,7 +219,7 @@ def _scaled(control: Control, name: str, unit: str, times: int) -> ControlInfo:
         control.info,
         name=name,
         unit=unit,
-        default=int(control.info.default) * times,
+        default=int(scalar(control.info.default)) * times,
         minimum=control.low * times,
         maximum=control.high * times,
         step=control.step * times,

@@ -6,18 +6,18 @@ A driver's numbers have no unit and any limits; what they mean is known only fro
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-from vizy.controls import ControlValue
+from vizy.controls import ScalarValue
 
 
 class Scale(ABC):
     """How a driver's number becomes a value."""
 
     @abstractmethod
-    def value(self, raw: int) -> ControlValue:
+    def value(self, raw: int) -> ScalarValue:
         """Return the value of a driver's number."""
 
     @abstractmethod
-    def raw(self, value: ControlValue) -> int:
+    def raw(self, value: ScalarValue) -> int:
         """Return the driver's number nearest to a value, not yet on the driver's own steps."""
 
 
@@ -25,10 +25,10 @@ class Scale(ABC):
 class Same(Scale):
     """The number itself."""
 
-    def value(self, raw: int) -> ControlValue:
+    def value(self, raw: int) -> ScalarValue:
         return raw
 
-    def raw(self, value: ControlValue) -> int:
+    def raw(self, value: ScalarValue) -> int:
         return int(value)
 
 
@@ -39,10 +39,10 @@ class Switch(Scale):
     on: int = 1
     off: int = 0
 
-    def value(self, raw: int) -> ControlValue:
+    def value(self, raw: int) -> ScalarValue:
         return raw != self.off
 
-    def raw(self, value: ControlValue) -> int:
+    def raw(self, value: ScalarValue) -> int:
         return self.on if value else self.off
 
 
@@ -52,10 +52,10 @@ class Times(Scale):
 
     unit: int
 
-    def value(self, raw: int) -> ControlValue:
+    def value(self, raw: int) -> ScalarValue:
         return raw * self.unit
 
-    def raw(self, value: ControlValue) -> int:
+    def raw(self, value: ScalarValue) -> int:
         return round(value / self.unit)
 
 
@@ -67,11 +67,11 @@ class Around(Scale):
     middle: int
     high: int
 
-    def value(self, raw: int) -> ControlValue:
+    def value(self, raw: int) -> ScalarValue:
         span = self.high - self.middle if raw > self.middle else self.middle - self.low
         return round((raw - self.middle) / span, 4) if span else 0.0
 
-    def raw(self, value: ControlValue) -> int:
+    def raw(self, value: ScalarValue) -> int:
         span = self.high - self.middle if value > 0 else self.middle - self.low
         return self.middle + round(value * span)
 
@@ -83,10 +83,10 @@ class Factor(Scale):
     zero: int
     one: int
 
-    def value(self, raw: int) -> ControlValue:
+    def value(self, raw: int) -> ScalarValue:
         return round((raw - self.zero) / (self.one - self.zero), 4)
 
-    def raw(self, value: ControlValue) -> int:
+    def raw(self, value: ScalarValue) -> int:
         return self.zero + round(value * (self.one - self.zero))
 
 
@@ -97,8 +97,8 @@ class FocusMode(Scale):
     manual = 0  # Source: AfModeEnum in libcamera's control_ids_core.yaml
     continuous = 2
 
-    def value(self, raw: int) -> ControlValue:
+    def value(self, raw: int) -> ScalarValue:
         return self.continuous if raw else self.manual
 
-    def raw(self, value: ControlValue) -> int:
+    def raw(self, value: ScalarValue) -> int:
         return int(value == self.continuous)

@@ -42,7 +42,9 @@ def _advertised(least_us: int) -> dict[str, tuple[type, Any, Any, Any]]:
         "AeFlickerMode": (int, 0, 1, 0),
         "AeFlickerPeriod": (int, 100, 1_000_000, None),
         "AeMeteringMode": (int, 0, 3, 0),
+        "AfMetering": (int, 0, 1, 0),
         "AfMode": (int, 0, 2, 0),
+        "AfPause": (int, 0, 2, 0),
         "AfRange": (int, 0, 2, 0),
         "AfSpeed": (int, 0, 1, 0),
         "AfTrigger": (int, 0, 1, 0),
@@ -51,10 +53,11 @@ def _advertised(least_us: int) -> dict[str, tuple[type, Any, Any, Any]]:
         "AwbEnable": (bool, False, True, None),
         "AwbMode": (int, 0, 7, 0),
         "Brightness": (float, -1.0, 1.0, 0.0),
+        "ColourCorrectionMatrix": (tuple, -16.0, 16.0, None),
         "ColourGains": (tuple, 0.0, 32.0, None),
         "ColourTemperature": (int, 100, 100_000, None),
         "Contrast": (float, 0.0, 32.0, 1.0),
-        "ExposureTime": (int, 75, 2_000_000, 20_000),
+        "ExposureTime": (int, 75, 11_766_829, 20_000),
         "ExposureValue": (float, -8.0, 8.0, 0.0),
         "FrameDurationLimits": (tuple, least_us, 11_767_556, least_us),
         "HdrMode": (int, 0, 4, 0),
@@ -62,6 +65,7 @@ def _advertised(least_us: int) -> dict[str, tuple[type, Any, Any, Any]]:
         "NoiseReductionMode": (int, 0, 4, 0),
         "Saturation": (float, 0.0, 32.0, 1.0),
         "Sharpness": (float, 0.0, 16.0, 1.0),
+        "PispConfigDumpFile": (str, None, None, None),
         "StatsOutputEnable": (bool, False, True, False),
     }
 
@@ -100,7 +104,9 @@ class FakeSensor:
         if not self.is_pi:
             return {"FrameDurationLimits": (tuple, 33_333, 66_666, 33_333)}
         found = _advertised(self.least_us)
-        found["ScalerCrop"] = (tuple, (0, 0, 64, 64), self.seen, self.seen)
+        x, y, width, height = self.seen
+        suits_stream = (x, y + 16, width, height - 32)
+        found["ScalerCrop"] = (tuple, (0, 0, 64, 64), self.seen, suits_stream)
         if self.has_autofocus:
             return found
         return {name: v for name, v in found.items() if name[:2] != "Af" and name[:4] != "Lens"}
@@ -184,6 +190,7 @@ class Rig:
         self.memory_bytes = 64 * 1024 * 1024
         self.memory_used = 0
         self.most_used = 0
+        self.requests_out = 0
         self._hanging: set[str] = set()
         self._failing: dict[str, Exception] = {}
         self.released = threading.Event()
@@ -240,7 +247,7 @@ class Exposures:
         self._thread.join()
 
     def _run(self) -> None:
-        due, number = time.monotonic(), 0
+        due, number = time.monotonic() + self._sensor.metadata_exposure() / 1e6, 0
         while not self._ended.wait(max(0.0, due - time.monotonic())):
             due += self._sensor.interval_us() / 1e6
             sensor = self._sensor

@@ -6,9 +6,54 @@ Names and numbers are libcamera's. Source: its control_ids_core.yaml and src/py/
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from types import SimpleNamespace
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
-__all__ = ["ColorSpace", "Size", "StreamRole", "Transform", "controls"]
+__all__ = [
+    "ColorSpace",
+    "ControlType",
+    "Size",
+    "StreamRole",
+    "Transform",
+    "control_id",
+    "controls",
+]
+
+
+class ControlType(Enum):
+    Bool = 1
+    Integer32 = 3
+    Integer64 = 4
+    Float = 5
+    String = 6
+    Rectangle = 7
+
+
+class ControlId(NamedTuple):
+    """What is known of a control whatever the camera."""
+
+    name: str
+    type: ControlType
+    isArray: bool = False  # noqa: N815
+    size: int = 0
+
+
+_ARRAYS = {
+    "AfWindows": (ControlType.Rectangle, True, 2**64 - 1),
+    "ColourCorrectionMatrix": (ControlType.Float, True, 9),
+    "ColourGains": (ControlType.Float, True, 2),
+    "FrameDurationLimits": (ControlType.Integer64, True, 2),
+    "ScalerCrop": (ControlType.Rectangle, False, 0),
+}
+_SINGLES = {
+    bool: ControlType.Bool,
+    int: ControlType.Integer32,
+    float: ControlType.Float,
+    str: ControlType.String,
+}
+
+
+def control_id(name: str, kind: type) -> ControlId:
+    return ControlId(name, *(_ARRAYS[name] if name in _ARRAYS else (_SINGLES[kind],)))
 
 
 class StreamRole(Enum):
@@ -67,6 +112,7 @@ controls = SimpleNamespace(
     ),
     AfModeEnum=_enum("AfModeEnum", "Manual Auto Continuous"),
     AfRangeEnum=_enum("AfRangeEnum", "Normal Macro Full"),
+    AfMeteringEnum=_enum("AfMeteringEnum", "Auto Windows"),
     AfSpeedEnum=_enum("AfSpeedEnum", "Normal Fast"),
     draft=SimpleNamespace(
         NoiseReductionModeEnum=_enum("NoiseReductionModeEnum", "Off Fast HighQuality Minimal ZSL")

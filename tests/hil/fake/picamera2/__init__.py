@@ -129,6 +129,7 @@ class CompletedRequest:
         self._mapped: list[np.ndarray] = []
         self._lock = threading.Lock()
         self._references = 1
+        RIG.requests_out += 1
 
     def acquire(self) -> None:
         with self._lock:
@@ -148,6 +149,7 @@ class CompletedRequest:
         self.request = None
         self.config = {}
         self._memory.release()
+        RIG.requests_out -= 1
         self._picam2._recycle(self._run)
 
     def get_metadata(self) -> dict[str, Any]:
@@ -233,6 +235,13 @@ class Picamera2:
     @property
     def camera_controls(self) -> dict[str, tuple[Any, Any, Any]]:
         return {name: limits for name, (_, *limits) in self._sensor.advertised().items()}
+
+    @property
+    def camera_ctrl_info(self) -> dict[str, tuple[libcamera.ControlId, object]]:
+        return {
+            name: (libcamera.control_id(name, kind), None)
+            for name, (kind, *_) in self._sensor.advertised().items()
+        }
 
     def create_video_configuration(
         self,
