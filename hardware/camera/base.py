@@ -46,12 +46,22 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class CameraInfo:
-    """What a camera says about itself once it is open; ``controls`` in the page's order."""
+    """What a camera says about itself once it is open.
+
+    Attributes:
+        backend: The back end's name, as in the settings.
+        model: The sensor's or device's name.
+        still_size: The size of what `Camera.capture_still` returns.
+        controls: What can be set, in the page's order.
+        still_interrupts_stream: Whether a still stops the live frames for a moment, because it
+            needs a mode of its own.
+    """
 
     backend: str
     model: str
     still_size: Size
     controls: tuple[ControlInfo, ...]
+    still_interrupts_stream: bool = False
 
 
 class Camera(ABC):

@@ -89,8 +89,10 @@ def test_with_a_main_stream_of_full_size_a_still_interrupts_nothing(
     probe.open()
     full = probe.info.still_size
     probe.close()
+    assert probe.info.still_interrupts_stream
     camera = make(main=full)
     camera.open()
+    assert not camera.info.still_interrupts_stream
     camera.start_stream(LIVE, 20)
     before = next_frame(camera, clock)
     still = camera.capture_still()

@@ -126,7 +126,13 @@ class Picamera2Camera(Camera):
         self._abilities = abilities
         infos = describe(abilities.controls, self._library.libcamera.controls)
         self._values = ControlValues(infos, abilities.controls, self._values)
-        self._info = CameraInfo("picamera2", abilities.found.model, abilities.full, infos)
+        self._info = CameraInfo(
+            "picamera2",
+            abilities.found.model,
+            abilities.full,
+            infos,
+            still_interrupts_stream=self._options.main != abilities.full,
+        )
         self._last = None
 
     def close(self) -> None:
@@ -203,10 +209,10 @@ class Picamera2Camera(Camera):
         return max(_RETRY_S, (due_ns - self._clock()) / 1e9)
 
     def capture_still(self) -> Frame:
-        live, full = self._live, self.info.still_size
-        if live is None or self._options.main is None or self._options.main != full:
+        info = self.info
+        if self._live is None or info.still_interrupts_stream:
             return self._switch_and_capture(with_raw=False)[0]
-        return self._frame(self._fresh(self._clock()), "main", full)
+        return self._frame(self._fresh(self._clock()), "main", info.still_size)
 
     def capture_raw(self) -> RawStill:
         """Take one picture together with the sensor's raw data, as `capture_still` does.
