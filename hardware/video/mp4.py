@@ -8,6 +8,7 @@ player and browser can search in (decision 0016). The sensor's timestamps are ke
 import contextlib
 from datetime import UTC, datetime
 from fractions import Fraction
+from pathlib import Path
 from typing import cast
 
 import av
@@ -22,7 +23,7 @@ from vizy.errors import StorageError
 TICKS_A_SECOND = 90_000
 _TICKS = Fraction(1, TICKS_A_SECOND)
 _OPTIONS = {
-    "movflags": "frag_keyframe+hybrid_fragmented+default_base_moof",
+    "movflags": "frag_keyframe+empty_moov+delay_moov+hybrid_fragmented+default_base_moof",
     "flush_packets": "1",
 }
 
@@ -47,13 +48,12 @@ class Mp4File:
         self._interval_ns = round(1e9 / header.fps)
         self._first_ns: int | None = None
         self._last_tick = -1
-        self._whole_ns = 0
         self._end_ns = 0
 
     @property
-    def whole_s(self) -> float:
-        """The length of what no failure can take any more, the fragment being made aside."""
-        return self._whole_ns / 1e9
+    def duration_s(self) -> float:
+        """The length of what was added."""
+        return self._end_ns / 1e9
 
     def write(self, packet: Packet) -> None:
         """Add a packet; the first is a keyframe, and each is later than the one before.
@@ -73,8 +73,6 @@ class Mp4File:
         added.is_keyframe = packet.is_keyframe
         self._container.mux_one(added)
         self._last_tick = tick
-        if packet.is_keyframe:
-            self._whole_ns = age_ns
         self._end_ns = age_ns + self._interval_ns
 
     def sync(self) -> None:
@@ -93,7 +91,6 @@ class Mp4File:
         """
         self._container.close()
         self._file.finish()
-        self._whole_ns = self._end_ns
 
     def abandon(self) -> None:
         """Close after a failure; the fragments that are whole stay."""
@@ -101,3 +98,12 @@ class Mp4File:
         with contextlib.suppress(StorageError, FFmpegError):  # of the index, which nobody needs
             self._container.close()
         self._file.close()
+
+
+def length_s(path: Path) -> float:
+    """Return how long a video is, finished or not; 0 when it cannot be read."""
+    try:
+        with av.open(str(path)) as video:
+            return (video.duration or 0) / av.time_base
+    except FFmpegError:
+        return 0.0

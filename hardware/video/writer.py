@@ -33,7 +33,7 @@ class Written:
     """What became of a video.
 
     Attributes:
-        duration_s: Its length; 0: there is nothing to play, and no file.
+        duration_s: Its length; 0: there is nothing to play.
         failure: What the disk said if it is shorter than it should be.
     """
 
@@ -109,7 +109,7 @@ class Mp4Writer:
         self._written = Written(self._written.duration_s, error)
 
     def _write(self) -> None:
-        from hardware.video.mp4 import Mp4File
+        from hardware.video.mp4 import Mp4File, length_s
 
         first = self._next()
         if not first:
@@ -120,12 +120,12 @@ class Mp4Writer:
             file.finish()
         except BaseException:
             file.abandon()
-            is_playable = salvage(self._part)
-            if not is_playable:
+            if salvage(self._part):
+                self._written = Written(length_s(self._part))
+            else:
                 self._part.unlink(missing_ok=True)
-            self._written = Written(file.whole_s if is_playable else 0.0)
             raise
-        self._written = Written(file.whole_s)
+        self._written = Written(file.duration_s)
 
     def _fill(self, file: "Mp4File", packets: list[Packet]) -> None:
         synced_at = time.monotonic()
