@@ -1,4 +1,4 @@
-"""What the tests of video share: small pictures, a shelf, a live picture, and reading a file back."""
+"""What the tests of video share: small pictures, a shelf, a live picture, and playing a file."""
 
 import errno
 import os

@@ -1,6 +1,5 @@
 """What is left of a video: cut at every kind of place, it plays up to the last whole fragment."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -152,4 +151,4 @@ def test_a_recorder_that_is_killed_loses_at_most_its_last_fragment(part: Path) -
         process.wait(20)
     assert salvage(part)
     assert len(watch(part).pts_s) >= 100 - 3 * A_FRAGMENT
-    assert os.stat(part).st_size == layout(part)[-1].end
+    assert part.stat().st_size == layout(part)[-1].end
