@@ -18,6 +18,7 @@ from vizy.jobs import Area
 
 _WIDTH = 320
 _MEMORY_S = 1.0
+_GAP_S = 3.0  # after so long what was seen before is no measure
 _SETTLING = 3  # pictures that are only learned from
 _LEVELS = 16  # the map is measured for so many bands of brightness
 _LEAST_IN_BAND = 60  # pixels; a band with fewer says nothing
@@ -60,12 +61,12 @@ class MovementDetector:
         """
         grey = _small(pixels)
         average = self._average
-        if average is None or average.shape != grey.shape:
+        seconds = (timestamp_ns - self._seen_ns) / 1e9
+        if average is None or average.shape != grey.shape or seconds > _GAP_S:
             self._begin(grey, timestamp_ns)
             return False
         expected, noise, relit = _as_lit_now(average, grey)
         area = self._area(grey, expected, noise)
-        seconds = (timestamp_ns - self._seen_ns) / 1e9
         share = 1 - math.exp(-max(0.0, seconds) / _MEMORY_S)
         if relit > _RELIT_STEP:
             share = max(share, _RELIT_SHARE)

@@ -120,3 +120,10 @@ def test_another_size_begins_anew(people: list[Pixels]) -> None:
         detector.look(each, number * TENTH_NS)
     small = [cv2.resize(each, (200, 150), interpolation=cv2.INTER_AREA) for each in people[6:9]]
     assert not any(detector.look(each, (6 + n) * TENTH_NS) for n, each in enumerate(small))
+
+
+def test_what_was_seen_long_ago_is_no_measure(people: list[Pixels]) -> None:
+    detector = MovementDetector(1.0)
+    for number, each in enumerate(people):
+        detector.look(each, number * TENTH_NS)
+    assert not any(detector.look(people[0], (100 + n) * TENTH_NS) for n in range(10))
