@@ -16,6 +16,7 @@ from av.error import FFmpegError
 from av.video.frame import PictureType, VideoFrame
 
 from hardware.camera.base import Pixels
+from hardware.video.annexb import parameter_sets
 from hardware.video.encoders import HARDWARE, SOFTWARE
 from hardware.video.library import open_output
 from hardware.video.packet import Header, Packet
@@ -27,8 +28,7 @@ _BT709 = 1  # Source: AVCOL_SPC_BT709, AVCOL_PRI_BT709 and AVCOL_TRC_BT709 in li
 _LIMITED = 1  # Source: AVCOL_RANGE_MPEG there
 _MOST_THREADS = 3
 _OPTIONS = {
-    # On one core of a laptop 720p at 30/s takes a third of it; the next better preset takes half
-    # as much again, and a Pi 5 has a live picture to encode beside it.
+    # The next better preset takes 40 % more, and a Pi 5 has a live picture to encode beside it.
     SOFTWARE: {"preset": "superfast", "forced-idr": "1", "sc_threshold": "0"},
     HARDWARE: {},
 }
@@ -99,6 +99,7 @@ class VideoCodec:
         self.header = Header(name, size, fps, stream)
         self._epoch_ns: int | None = None
         self._last_us = -1
+        self._parameters = b""
         self._keyframe_at_us = 0
 
     def encode(self, pixels: Pixels, timestamp_ns: int) -> list[Packet]:
@@ -147,13 +148,30 @@ class VideoCodec:
         )
 
     def _packets(self, frame: VideoFrame | None) -> list[Packet]:
-        assert self._epoch_ns is not None or frame is None
         epoch_ns = self._epoch_ns or 0
         return [
-            Packet(self.header, bytes(packet), epoch_ns + packet.pts * 1000, packet.is_keyframe)
+            Packet(
+                self.header,
+                self._decodable(bytes(packet), packet.is_keyframe),
+                epoch_ns + packet.pts * 1000,
+                packet.is_keyframe,
+            )
             for packet in self._stream.encode(frame)
             if packet.pts is not None and packet.size
         ]
+
+    def _decodable(self, data: bytes, is_keyframe: bool) -> bytes:
+        """Return a packet that a file can begin with, if it is a keyframe.
+
+        Hardware may send its parameters with the first picture only; libx264 gives them at once,
+        for the head of the file.
+        """
+        if not is_keyframe or self._stream.codec_context.extradata:
+            return data
+        if own := parameter_sets(data):
+            self._parameters = own
+            return data
+        return self._parameters + data
 
     def _failure(self, error: Exception) -> DeviceError:
         size = self._size

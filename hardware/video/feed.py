@@ -2,8 +2,9 @@
 
 The camera's thread offers, the loop takes packets. Four frames may wait for the encoder; when they
 do, the next is left out and counted, because those that wait keep the rhythm better than jumps
-would; before there is an encoder at all, only the newest waits. An encoder of hardware that fails is replaced by software, which begins a new run of packets;
-so does a camera that comes back with another size.
+would; before there is an encoder at all, only the newest waits. An encoder of hardware that fails
+is replaced by software, which begins a new run of packets; so does a camera that comes back with
+another size.
 """
 
 import asyncio
