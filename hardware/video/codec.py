@@ -77,7 +77,7 @@ class VideoCodec:
         rate = bitrate or bitrate_for(size, fps)
         try:
             # A container that keeps nothing: only a stream in one can be the template of another.
-            self._container = open_output(_Nowhere(), "h264")
+            self._container = open_output("", "null")
             self._stream = stream = self._container.add_stream(name, rate=_rate(fps))
             context = stream.codec_context
             context.width, context.height = size.width, size.height
@@ -176,11 +176,6 @@ class VideoCodec:
     def _failure(self, error: Exception) -> DeviceError:
         size = self._size
         return DeviceError(f"{self._name} failed at {size.width}x{size.height}: {error}")
-
-
-class _Nowhere:
-    def write(self, data: bytes) -> int:
-        return len(data)
 
 
 def default_threads() -> int:

@@ -1,10 +1,10 @@
 """`VideoFeed`: live frames in, packets out, by a thread of its own that encodes.
 
-The camera's thread offers, the loop takes packets. Four frames may wait for the encoder; when they
-do, the next is left out and counted, because those that wait keep the rhythm better than jumps
-would; before there is an encoder at all, only the newest waits. An encoder of hardware that fails
-is replaced by software, which begins a new run of packets; so does a camera that comes back with
-another size.
+The camera's thread offers, the loop takes packets. Some frames may wait for the encoder, nine of
+720p; when they do, the next is left out and counted, because those that wait keep the rhythm better
+than jumps would; before there is an encoder at all, only the newest waits. An encoder of hardware
+that fails is replaced by software, which begins a new run of packets; so does a camera that comes
+back with another size.
 """
 
 import asyncio
@@ -22,7 +22,8 @@ from vizy.errors import DeviceError, VizyError
 from vizy.state import Size
 
 _logger = logging.getLogger(__name__)
-_MOST_WAITING = 4
+_WAITING_BYTES = 24 * 1024 * 1024
+_LEAST_WAITING, _MOST_WAITING = 2, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class VideoFeed:
                 return
             if not self._is_ready:
                 self._frames.clear()
-            if len(self._frames) >= _MOST_WAITING:
+            if len(self._frames) >= _room_for(frame):
                 self._left_out += 1
                 return
             self._frames.append(frame)
@@ -165,3 +166,8 @@ class VideoFeed:
     def _put(self, packets: list[Packet]) -> None:
         for packet in packets:
             self._packets.put(packet)
+
+
+def _room_for(frame: Frame) -> int:
+    """Return how many frames of a size may wait."""
+    return max(_LEAST_WAITING, min(_MOST_WAITING, _WAITING_BYTES // frame.pixels.nbytes))

@@ -64,5 +64,5 @@ class Output(Protocol):
 
 
 def open_output(file: object, kind: str, options: Mapping[str, str] | None = None) -> Output:
-    """Open a container of a kind on something that has ``write``."""
+    """Open a container of a kind on something that has ``write``; some kinds need no file."""
     return cast("Output", av.open(file, "w", format=kind, options=dict(options or {})))

@@ -1,6 +1,5 @@
 """The file: the sensor's times, tags and metadata, a plain MP4 at the end, durable on the way."""
 
-import io
 import os
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -128,7 +127,7 @@ def test_an_encoder_that_sends_its_parameters_only_with_the_pictures_will_do(
     tmp_path: Path,
 ) -> None:
     """As h264_v4l2m2m does: nothing is known of the stream before its first packet."""
-    output = open_output(io.BytesIO(), "h264")
+    output = open_output("", "null")
     stream = output.add_stream(SOFTWARE, rate=Fraction(25))
     context = stream.codec_context
     context.width, context.height, context.pix_fmt = 64, 48, "yuv420p"
