@@ -9,7 +9,6 @@ counting: a camera that is slow in the dark still gets its fragments. Importing 
 import os
 from fractions import Fraction
 
-import av
 import numpy as np
 from av.codec.context import Flags
 from av.error import FFmpegError
@@ -32,8 +31,6 @@ _OPTIONS = {
     SOFTWARE: {"preset": "superfast", "forced-idr": "1", "sc_threshold": "0"},
     HARDWARE: {},
 }
-# From this version on a conversion starts threads unless it is told not to.
-_CONVERSION = {"threads": 1} if int(av.__version__.split(".")[0]) >= 17 else {}
 
 
 def even(size: Size) -> Size:
@@ -144,7 +141,7 @@ class VideoCodec:
         size = self._size
         inside = np.ascontiguousarray(pixels[: size.height, : size.width])
         return VideoFrame.from_ndarray(inside, format="rgb24").reformat(
-            format="yuv420p", dst_colorspace=_BT709, dst_color_range=_LIMITED, **_CONVERSION
+            format="yuv420p", dst_colorspace=_BT709, dst_color_range=_LIMITED, threads=1
         )
 
     def _packets(self, frame: VideoFrame | None) -> list[Packet]:

@@ -15,6 +15,7 @@ import av
 from av.error import FFmpegError
 from av.stream import Stream
 
+from hardware.video.annexb import parameter_sets
 from hardware.video.disk import PartFile
 from hardware.video.library import open_output
 from hardware.video.packet import Header, Packet
@@ -23,7 +24,7 @@ from vizy.errors import StorageError
 TICKS_A_SECOND = 90_000
 _TICKS = Fraction(1, TICKS_A_SECOND)
 _OPTIONS = {
-    "movflags": "frag_keyframe+empty_moov+delay_moov+hybrid_fragmented+default_base_moof",
+    "movflags": "frag_keyframe+empty_moov+hybrid_fragmented+default_base_moof",
     "flush_packets": "1",
 }
 
@@ -63,6 +64,8 @@ class Mp4File:
         """
         if self._first_ns is None:
             self._first_ns = packet.timestamp_ns
+            if not self._stream.codec_context.extradata:  # hardware tells them with its pictures
+                self._stream.codec_context.extradata = parameter_sets(packet.data)
         age_ns = packet.timestamp_ns - self._first_ns
         tick = max(self._last_tick + 1, round(age_ns * TICKS_A_SECOND / 1e9))
         added = av.Packet(packet.data)

@@ -1,5 +1,6 @@
 """What the tests of video share: small pictures, a shelf, a live picture, and playing a file."""
 
+import asyncio
 import errno
 import os
 from collections.abc import Callable, Sequence
@@ -148,6 +149,16 @@ class Live:
     def show(self, frame: Frame) -> None:
         for sink in list(self.sinks.values()):
             sink.offer(frame)
+
+    async def settle(self) -> None:
+        """Wait until no sink has a frame that waits, however slow the machine is."""
+        async with asyncio.timeout(20):
+            while any(_waits(sink) for sink in self.sinks.values()):  # noqa: ASYNC110
+                await asyncio.sleep(0.001)
+
+
+def _waits(sink: FrameSink) -> bool:
+    return bool(getattr(sink, "_frames", None)) or getattr(sink, "_slot", None) is not None
 
 
 @dataclass

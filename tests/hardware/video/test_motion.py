@@ -72,7 +72,8 @@ class Bench:
         at_ns = 3_000_000_000 + self.number * TENTH_NS
         self.live.show(Frame(pixels, at_ns, self.number))
         self.number += 1
-        await asyncio.sleep(0.012)  # longer than a look and an encoding take
+        await self.live.settle()
+        await asyncio.sleep(0.005)  # about a look at it
 
     async def show_nothing(self, count: int) -> None:
         for _ in range(count):

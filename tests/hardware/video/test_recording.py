@@ -86,7 +86,7 @@ class Bench:
         for _ in range(count):
             self.live.show(frame(self.number, size=size))
             self.number += 1
-            await asyncio.sleep(0.002)
+            await self.live.settle()
 
     async def until(self, holds: Callable[[], bool]) -> None:
         async with asyncio.timeout(20):
