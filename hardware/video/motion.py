@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from hardware.jobs import Job, Progress
 from hardware.video.clip import Clip, MakeWriter
+from hardware.video.detail import detail
 from hardware.video.encoders import Encoders
 from hardware.video.feed import VideoFeed
 from hardware.video.movement import MovementDetector
@@ -209,14 +210,7 @@ class MotionJob(Job, Cutter):
         self._death = reason
 
     def _tell(self, progress: Progress, away_s: float = 0.0) -> None:
-        said = [self._encoders.detail]
-        if self._clip is not None:
-            said.append("recording a movement")
         lost = self._feed.lost + self._lost + (self._clip.lost if self._clip is not None else 0)
-        if lost:
-            said.append(f"{lost} frames left out: encoder or disk is too slow")
-        if away_s >= _AWAY_S:
-            said.append(f"no frame for {away_s:.0f} s")
-        if self._trouble:
-            said.append(f"the last trouble: {self._trouble}")
-        progress(self._made, None, "; ".join(part for part in said if part))
+        now = "recording a movement" if self._clip is not None else ""
+        trouble = f"the last trouble: {self._trouble}" if self._trouble else ""
+        progress(self._made, None, detail(self._encoders.detail, lost, away_s, now, trouble))

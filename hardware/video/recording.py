@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from hardware.jobs import Job, Progress
 from hardware.video.clip import Clip, MakeWriter
+from hardware.video.detail import detail
 from hardware.video.encoders import Encoders
 from hardware.video.feed import VideoFeed
 from hardware.video.packet import Packet
@@ -24,7 +25,6 @@ from vizy.jobs import Recording
 
 _TURN_S = 0.25
 _ROOM_S = 1.0
-_AWAY_S = 2.0
 _DRAIN_S = 5.0
 _PATIENCE_S = 30.0
 _LONGEST_FILE_S = 3600.0
@@ -102,7 +102,8 @@ class RecordingJob(Job):
                 failure = error
             self._live.detach(name)
             feed.end()
-            await self._drain(feed, progress)
+            if failure is None or self._clip is not None:
+                await self._drain(feed, progress)
             await self._finish()
         finally:
             self._live.detach(name)
@@ -182,13 +183,8 @@ class RecordingJob(Job):
             )
 
     def _tell(self, feed: VideoFeed, progress: Progress, away_s: float = 0.0) -> None:
-        said = [self._encoders.detail]
         lost = feed.lost + self._lost + (self._clip.lost if self._clip is not None else 0)
-        if lost:
-            said.append(f"{lost} frames left out: encoder or disk is too slow")
-        if away_s >= _AWAY_S:
-            said.append(f"no frame for {away_s:.0f} s")
         duration_s = self._spec.duration_s
         total = math.ceil(duration_s) if duration_s is not None else None
         done = total if total is not None and self._is_long_enough else int(self._seconds)
-        progress(done, total, "; ".join(part for part in said if part))
+        progress(done, total, detail(self._encoders.detail, lost, away_s))

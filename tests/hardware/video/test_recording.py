@@ -275,3 +275,12 @@ async def test_more_frames_than_can_be_encoded_are_left_out_and_counted(bench: B
     assert bench.told.last[2] == (
         f"libx264; {200 - kept} frames left out: encoder or disk is too slow"
     )
+
+
+async def test_when_one_of_several_files_fails_no_other_is_begun(bench: Bench) -> None:
+    bench.make_writer = writer_on(failing_sync)
+    await bench.start(Recording(), longest_file_s=0.4)
+    await bench.show(15)
+    with pytest.raises(StorageError, match="Input/output error"):
+        await bench.end()
+    assert bench.shelf.ids == 1
