@@ -99,6 +99,11 @@ class VideoCodec:
         self._parameters = b""
         self._keyframe_at_us = 0
 
+    @property
+    def name(self) -> str:
+        """FFmpeg's."""
+        return self._name
+
     def encode(self, pixels: Pixels, timestamp_ns: int) -> list[Packet]:
         """Encode a picture; what is returned may belong to earlier ones.
 
@@ -133,7 +138,9 @@ class VideoCodec:
             DeviceError: The encoder failed.
         """
         try:
-            return self._packets(None)
+            packets = self._packets(None)
+            self._container.close()  # or the two hold each other until the next garbage collection
+            return packets
         except (FFmpegError, ValueError) as error:
             raise self._failure(error) from error
 

@@ -27,6 +27,11 @@ _TEST_PICTURES = 4  # a pipeline of a few may lie between the first and its pack
 class Codec(Protocol):
     """What turns pictures into packets; `VideoCodec` does."""
 
+    @property
+    def name(self) -> str:
+        """FFmpeg's."""
+        ...
+
     def encode(self, pixels: Pixels, timestamp_ns: int) -> list[Packet]:
         """Return what is ready after this picture."""
         ...
@@ -93,18 +98,19 @@ class Encoders:
         try:
             return self._open_codec(name, size, **wanted)
         except DeviceError as error:
-            if not self.give_up(error):
+            if not self.give_up(name, error):
                 raise
         return self._open_codec(SOFTWARE, size, **wanted)
 
-    def give_up(self, error: DeviceError) -> bool:
+    def give_up(self, name: str, error: DeviceError) -> bool:
         """Use the software from now on; False if it is the software that failed."""
+        if name == SOFTWARE:
+            return False
         with self._lock:
-            if self._name == SOFTWARE:
-                return False
-            self._name, self._reason = SOFTWARE, str(error)
-            _logger.warning("video is encoded by %s from now on: %s", SOFTWARE, error)
-            return True
+            if self._name != SOFTWARE:
+                self._name, self._reason = SOFTWARE, str(error)
+                _logger.warning("video is encoded by %s from now on: %s", SOFTWARE, error)
+        return True
 
     def _first_that_works(self) -> str:
         if self._wanted != SOFTWARE:

@@ -136,7 +136,7 @@ class VideoFeed:
             try:
                 self._put(run.codec.encode(frame.pixels, frame.timestamp_ns))
             except DeviceError as error:
-                if not self._encoders.give_up(error):
+                if not self._encoders.give_up(run.codec.name, error):
                     raise
                 run = self._open(frame.size)
                 self._put(run.codec.encode(frame.pixels, frame.timestamp_ns))
@@ -160,7 +160,7 @@ class VideoFeed:
         try:
             self._put(run.codec.finish())
         except DeviceError as error:
-            self._encoders.give_up(error)
+            self._encoders.give_up(run.codec.name, error)
             _logger.warning("the last pictures of a video are lost: %s", error)
 
     def _put(self, packets: list[Packet]) -> None:

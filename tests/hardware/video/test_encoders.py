@@ -14,7 +14,8 @@ from vizy.state import Size
 
 
 class FakeCodec:
-    def __init__(self, packets: list[Packet]) -> None:
+    def __init__(self, name: str, packets: list[Packet]) -> None:
+        self.name = name
         self.packets = packets
 
     def encode(self, pixels: Pixels, timestamp_ns: int) -> list[Packet]:
@@ -36,7 +37,7 @@ class Machine:
         if name == HARDWARE and not self.opens:
             raise DeviceError("no such device")
         self.opened.append(name)
-        return FakeCodec(encoded([0]) if name == SOFTWARE else self.packets)
+        return FakeCodec(name, encoded([0]) if name == SOFTWARE else self.packets)
 
 
 def test_the_hardware_is_taken_where_it_encodes() -> None:
@@ -77,7 +78,9 @@ def test_hardware_that_fails_later_is_given_up_aloud(caplog: pytest.LogCaptureFi
         encoders.open(SMALL, fps=25)
     assert encoders.detail == "libx264, because no such device"
     assert "no such device" in caplog.text
-    assert not encoders.give_up(DeviceError("the software too"))
+    assert encoders.give_up(HARDWARE, DeviceError("another one that was still open"))
+    assert encoders.detail == "libx264, because no such device"
+    assert not encoders.give_up(SOFTWARE, DeviceError("the software too"))
 
 
 def test_this_machine_has_one() -> None:

@@ -34,6 +34,7 @@ class FailingHardware:
     """Hardware that encodes so many pictures; under it is the software, as there is no other."""
 
     def __init__(self, size: Size, left: int, **wanted: Any) -> None:
+        self.name = HARDWARE
         self.codec = VideoCodec(SOFTWARE, size, **wanted)
         self.left = left
 
