@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from hardware import video
 from hardware.boot import count_boot
 from hardware.camera import Camera, make_camera
 from hardware.captures import (
@@ -144,6 +145,14 @@ class Daemon:
                 spec, device, lambda: store.state.controls, stills, loans, remembered.hold
             ),
             TimeLapse: lambda spec: TimeLapseJob(spec, stills, jobs.start),
+            **video.makers(
+                settings.video,
+                live=device,
+                shelf=catalog,
+                pictures=catalog.pictures,
+                check_room=lambda: storage.ensure(store),
+                fps=settings.camera.fps,
+            ),
         }
         jobs = await self._open_jobs(stack, store, makers)
         await self._own(stack, "button", button.run())
@@ -174,7 +183,7 @@ class Daemon:
         settings = self._settings
         catalog = Catalog(settings.captures_dir, store, fsync=self.faults.disk.fsync)
         stack.push_async_callback(catalog.close)
-        await catalog.open()
+        await catalog.open(video.salvage)
         trash = Trash(catalog, settings.storage.undo_s)
         await trash.open()
         storage.makes_room(Room(catalog, trash, storage, settings.storage.when_full).make)

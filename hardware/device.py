@@ -74,6 +74,7 @@ class CameraDevice:
         self._camera = camera
         self._store = store
         self._taps = FrameTaps()
+        self._uninterrupted: dict[str, str] = {}  # by sink: why a still must not stop the frames
         self._delivered = 0  # live frames so far; the thread counts
         self._remembered = remembered
         self._live = live
@@ -136,10 +137,12 @@ class CameraDevice:
         """Take a picture of full size.
 
         Raises:
-            BusyError: Eight jobs wait already.
+            BusyError: Eight jobs wait already, or a still would interrupt what must not be.
             DeviceError: The camera is away, failed, or did not answer in time.
         """
         self._check_present()
+        if self.info.still_interrupts_stream:
+            self._check_uninterrupted()
         return await self._attempt(
             self._worker.run(
                 lambda: self._on_thread_take(self._camera.capture_still),
@@ -166,7 +169,7 @@ class CameraDevice:
 
         Raises:
             InvalidValueError: This camera gives no raw data.
-            BusyError: Eight jobs wait already.
+            BusyError: Eight jobs wait already, or it would interrupt what must not be.
             DeviceError: The camera is away, failed, or did not answer in time.
         """
         camera = self._camera
@@ -176,6 +179,7 @@ class CameraDevice:
                 "take a still without"
             )
         self._check_present()
+        self._check_uninterrupted()  # raw data need a mode of their own
         return await self._attempt(
             self._worker.run(
                 lambda: self._on_thread_take(camera.capture_raw),
@@ -184,14 +188,25 @@ class CameraDevice:
             )
         )
 
-    def attach(self, name: str, sink: FrameSink) -> None:
-        """Give the live frames to a sink; the camera streams while there is one."""
+    def attach(self, name: str, sink: FrameSink, *, uninterrupted: str = "") -> None:
+        """Give the live frames to a sink; the camera streams while there is one.
+
+        Args:
+            name: Tells sinks apart; one of the same name is replaced.
+            sink: Gets the frames on the camera's thread.
+            uninterrupted: Why no still may be taken that would stop the frames for a moment;
+                empty: it may.
+        """
         self._taps.attach(name, sink)
+        self._uninterrupted.pop(name, None)
+        if uninterrupted:
+            self._uninterrupted[name] = uninterrupted
         self._attention.set()
 
     def detach(self, name: str) -> None:
         """Give no more frames to the sink of that name; with none left, the camera rests."""
         self._taps.detach(name)
+        self._uninterrupted.pop(name, None)
         self._attention.set()
 
     async def run(self) -> None:
@@ -289,6 +304,10 @@ class CameraDevice:
     def _check_present(self) -> None:
         if self._fault:
             raise CameraError(f"the camera is away and tried again by itself: {self._fault}")
+
+    def _check_uninterrupted(self) -> None:
+        if self._uninterrupted:
+            raise BusyError(next(iter(self._uninterrupted.values())))
 
     def _note_fault(self, error: Exception) -> None:
         if self._info is None:

@@ -185,6 +185,15 @@ class Catalog:
         """
         return await self._read(lambda rows: rows.page(asked))
 
+    async def pictures(self, group: str) -> list[tuple[str, Path]]:
+        """Return the ids and files of the pictures that a job took, oldest first.
+
+        Raises:
+            StorageError: The folder is not there, or the disk does not answer.
+        """
+        ids = await self._read(lambda rows: rows.pictures(group))
+        return [(identity, self.path(identity)) for identity in ids]
+
     async def update(
         self,
         ids: Sequence[str],

@@ -117,6 +117,15 @@ class Rows:
         items = tuple(found[: asked.limit])
         return CapturePage(items, count, items[-1].id if len(found) > asked.limit else None)
 
+    def pictures(self, group: str) -> list[str]:
+        """Return the ids of a job's pictures, in the order they were taken."""
+        rows = self._connection.execute(
+            "SELECT id FROM captures"
+            " WHERE deleted = 0 AND grp = ? AND media_type = 'image/jpeg' ORDER BY id",
+            (group,),
+        )
+        return [identity for (identity,) in rows]
+
     def find(self, ids: Sequence[str], *, deleted: bool | None = False) -> dict[str, Capture]:
         """Return those of the ids that there are; ``deleted`` None: whether deleted or not."""
         condition = "" if deleted is None else f" AND deleted = {int(deleted)}"

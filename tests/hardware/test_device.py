@@ -1,6 +1,7 @@
 """The device: controls through to the camera and the state, streaming on demand, repair."""
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from hardware.device import CameraDevice
 from hardware.remembered import RememberedControls
 from tests.hardware.states import first_store
 from vizy.errors import (
+    BusyError,
     CameraError,
     DeviceTimeoutError,
     InvalidValueError,
@@ -251,3 +253,19 @@ async def test_a_camera_that_cannot_be_opened_at_first_is_the_starter_s_business
         await bench.device.open()
     assert bench.store.state.camera.status == "starting"
     await bench.close()
+
+
+async def test_a_still_that_would_stop_what_must_not_is_refused_with_the_reason(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.device.attach("recording", bench.sink, uninterrupted="a recording runs")
+    await bench.device.capture_still()  # this camera's stills stop nothing
+    info = dataclasses.replace(bench.device.info, still_interrupts_stream=True)
+    monkeypatch.setattr(bench.device, "_info", info)
+    with pytest.raises(BusyError, match="a recording runs"):
+        await bench.device.capture_still()
+    bench.device.attach("recording", bench.sink)
+    await bench.device.capture_still()
+    bench.device.attach("recording", bench.sink, uninterrupted="a recording runs")
+    bench.device.detach("recording")
+    await bench.device.capture_still()

@@ -146,6 +146,10 @@ def test_opening_and_closing_it_a_hundred_times_leaves_nothing(
 def test_with_a_main_stream_of_full_size_a_still_interrupts_nothing(
     make: Maker, clock: HandClock
 ) -> None:
+    probe = make()
+    probe.open()
+    probe.close()
+    assert probe.info.still_interrupts_stream
     camera = make(is_main_full=True)
     camera.open()
     assert not camera.info.still_interrupts_stream

@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 
 from vizy.settings.pins import PinSettings
 from vizy.settings.sensors import SensorSettings
+from vizy.settings.video import VideoSettings
 
 CONFIG_NAME = "vizy.toml"
 
@@ -115,6 +116,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     web: WebSettings = WebSettings()
     sensors: SensorSettings = SensorSettings()
     pins: PinSettings = PinSettings()
+    video: VideoSettings = VideoSettings()
 
     @property
     def captures_dir(self) -> Path:

@@ -23,6 +23,7 @@ from vizy.settings.sections import (
     WebSettings,
 )
 from vizy.settings.sensors import SensorSettings
+from vizy.settings.video import VideoSettings
 
 SECTIONS: dict[str, type[Struct]] = {
     "camera": CameraSettings,
@@ -31,6 +32,7 @@ SECTIONS: dict[str, type[Struct]] = {
     "web": WebSettings,
     "sensors": SensorSettings,
     "pins": PinSettings,
+    "video": VideoSettings,
 }
 _PATHS = ("state_dir", "runtime_dir")
 _TYPES: dict[str, Any] = dict.fromkeys(_PATHS, str) | {
