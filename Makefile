@@ -5,7 +5,7 @@ ARGS   ?=
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz test-dash-versions fmt lint types bench bench-dash docs screenshots clean
+.PHONY: help run test fuzz crash test-dash-versions fmt lint types bench bench-dash docs screenshots clean
 .PHONY: hil-virtual hil
 .PHONY: installed installed-dev installed-bench
 
@@ -32,6 +32,9 @@ fuzz: installed-dev ## Send nonsense to dash_devices for SECONDS=600, EXAMPLES=2
 test-dash-versions: ## Test dash_devices with several versions of Dash; VERSIONS="4.2.0 4.4.1" picks
 	@tools/need chromium command -v chromium
 	@tools/dash-versions $(PYTHON) $(VERSIONS)
+
+crash: installed-dev ## Kill the daemon KILLS=1000 times in the midst of its work, and look at what is left
+	@$(BIN)/python -m tests.system.crash $(or $(KILLS),1000)
 
 hil-virtual: ## Test the camera with the real picamera2 in a Debian 13 chroot; needs root
 	@tools/hil-virtual $(ARGS)
