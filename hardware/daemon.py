@@ -40,8 +40,10 @@ from hardware.service import Service
 from hardware.shutter import ShutterButton, switch_recording
 from hardware.store import REVISIONS_PER_BOOT, StateStore
 from hardware.stream import LiveStream
+from hardware.watchdog import StandsStill, Watchdog
 from vizy.files import make_folder
 from vizy.jobs import Bracket, Burst, TimeLapse
+from vizy.notify import Notifier
 from vizy.rpc import RpcServer
 from vizy.settings import Settings
 from vizy.state import (
@@ -67,6 +69,7 @@ class Daemon:
         camera: A camera to use in place of the one the settings name; for tests.
         watchdog_s: How long the camera may stay stalled before the daemon ends.
         now: The time of day that captures are stamped with.
+        notify: The way to the service manager.
 
     Attributes:
         faults: What can be made to go wrong.
@@ -79,10 +82,12 @@ class Daemon:
         *,
         watchdog_s: float = 30.0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        notify: Notifier | None = None,
     ) -> None:
         self._settings = settings
         self._watchdog_s = watchdog_s
         self._now = now
+        self._notify = notify or Notifier()
         self._camera = camera or make_camera(settings.camera)
         self.faults = Faults(self._camera, settings.camera)
         self._stop = asyncio.Event()
@@ -103,8 +108,10 @@ class Daemon:
         """
         async with AsyncExitStack() as stack:
             await self._build(stack)
+            self._notify.ready()
             _logger.info("ready on %s", self._settings.hardware_socket)
             await self._stop.wait()
+            self._notify.stopping()
         if self._failure:
             _logger.error("ends, so that it is started again: %s", self._failure)
         return 1 if self._failure else 0
@@ -159,18 +166,19 @@ class Daemon:
 
         await live.start()
         await jobs.resume()
+        await self._own(stack, "watchdog", self._watchdog(device, store).run())
         service = Service(
-            store,
-            device,
-            stills,
-            catalog,
-            trash,
-            thumbnails,
-            sensors,
-            pins,
-            jobs,
-            loans,
-            self.faults,
+            store=store,
+            device=device,
+            stills=stills,
+            catalog=catalog,
+            trash=trash,
+            thumbnails=thumbnails,
+            sensors=sensors,
+            pins=pins,
+            jobs=jobs,
+            loans=loans,
+            faults=self.faults,
         )
         rpc = RpcServer(settings.hardware_socket, service.handlers)
         await rpc.start()
@@ -266,6 +274,16 @@ class Daemon:
         await self._own(stack, "rate of the live picture", device.measure())
         await self._own(stack, "remembered controls", remembered.run())
         return device, live, remembered
+
+    def _watchdog(self, device: CameraDevice, store: StateStore) -> Watchdog:
+        """Return what feeds the manager; a camera that stalls for too long is dead by itself."""
+        frames = StandsStill(
+            "live frame",
+            lambda: device.delivered,
+            lambda: device.is_streaming,
+            lambda: self._watchdog_s + store.state.camera.still_limit_s,
+        )
+        return Watchdog(self._notify, [frames])
 
     async def _own(self, stack: AsyncExitStack, name: str, coro: Coroutine[Any, Any, None]) -> None:
         """Run a task that must live as long as the daemon."""

@@ -104,6 +104,16 @@ class CameraDevice:
         assert self._info is not None, "open the device first"
         return self._info
 
+    @property
+    def delivered(self) -> int:
+        """How many live frames the camera gave so far."""
+        return self._delivered
+
+    @property
+    def is_streaming(self) -> bool:
+        """Whether live frames are due; not while a camera that failed is tried again."""
+        return self._is_streaming
+
     async def open(self) -> None:
         """Open the camera for the first time.
 

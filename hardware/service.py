@@ -5,6 +5,7 @@ stills, the jobs and the catalog do, and the store holds what is known.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -48,34 +49,21 @@ from vizy.sensors import SensorHistory
 from vizy.state import Capture, DeviceState, changes
 
 
+@dataclass(frozen=True, kw_only=True)
 class Service:
-    """The handlers of ``hardware.sock``."""
+    """The handlers of ``hardware.sock``, over the parts that do the work."""
 
-    def __init__(
-        self,
-        store: StateStore,
-        device: CameraDevice,
-        stills: Stills,
-        catalog: Catalog,
-        trash: Trash,
-        thumbnails: Thumbnails,
-        sensors: Sensors,
-        pins: Pins,
-        jobs: Jobs,
-        loans: LentControls,
-        faults: Faults,
-    ) -> None:
-        self._store = store
-        self._device = device
-        self._stills = stills
-        self._catalog = catalog
-        self._trash = trash
-        self._thumbnails = thumbnails
-        self._sensors = sensors
-        self._pins = pins
-        self._jobs = jobs
-        self._loans = loans
-        self._faults = faults
+    store: StateStore
+    device: CameraDevice
+    stills: Stills
+    catalog: Catalog
+    trash: Trash
+    thumbnails: Thumbnails
+    sensors: Sensors
+    pins: Pins
+    jobs: Jobs
+    loans: LentControls
+    faults: Faults
 
     @property
     def handlers(self) -> Mapping[type[Call[Any]], Handler]:
@@ -101,79 +89,79 @@ class Service:
 
     async def get_state(self, call: GetState, connection: Connection) -> DeviceState:
         """Return the state."""
-        return self._store.state
+        return self.store.state
 
     async def subscribe(self, call: Subscribe, connection: Connection) -> DeviceState:
         """Return the state and keep the connection up to date from there."""
-        state = self._store.state
+        state = self.store.state
         connection.spawn(self._push(connection, state), "subscription")
         return state
 
     async def set_controls(self, call: SetControls, connection: Connection) -> DeviceState:
         """Write controls and return the state that holds them."""
-        self._loans.check(call.values)
-        await self._device.set_controls(call.values)
-        return self._store.state
+        self.loans.check(call.values)
+        await self.device.set_controls(call.values)
+        return self.store.state
 
     async def focus(self, call: Focus, connection: Connection) -> Focused:
         """Let the camera focus once."""
-        return Focused(await self._device.focus())
+        return Focused(await self.device.focus())
 
     async def create_capture(self, call: CreateCapture, connection: Connection) -> Capture:
         """Take a still."""
-        return await self._stills.take(raw=call.raw)
+        return await self.stills.take(raw=call.raw)
 
     async def list_captures(self, call: ListCaptures, connection: Connection) -> CapturePage:
         """Return a page of captures."""
-        return await self._catalog.page(call)
+        return await self.catalog.page(call)
 
     async def get_capture(self, call: GetCapture, connection: Connection) -> CaptureFile:
         """Return a capture and its file."""
-        return await self._catalog.get(call.id)
+        return await self.catalog.get(call.id)
 
     async def get_thumbnail(self, call: GetThumbnail, connection: Connection) -> CaptureFile:
         """Return a capture and the file of its thumbnail."""
-        return await self._thumbnails.get(call.id)
+        return await self.thumbnails.get(call.id)
 
     async def update_captures(self, call: UpdateCaptures, connection: Connection) -> Captures:
         """Protect, unprotect or tag captures."""
         return Captures(
-            await self._catalog.update(call.ids, protected=call.protected, tags=call.tags)
+            await self.catalog.update(call.ids, protected=call.protected, tags=call.tags)
         )
 
     async def delete_captures(self, call: DeleteCaptures, connection: Connection) -> Captures:
         """Delete captures, for good in a while."""
-        return Captures(await self._trash.delete(call.ids))
+        return Captures(await self.trash.delete(call.ids))
 
     async def restore_captures(self, call: RestoreCaptures, connection: Connection) -> Captures:
         """Bring deleted captures back."""
-        return Captures(await self._trash.restore(call.ids))
+        return Captures(await self.trash.restore(call.ids))
 
     async def set_illuminator(self, call: SetIlluminator, connection: Connection) -> DeviceState:
         """Light the lamp and return the state that holds it."""
-        await self._pins.set_illuminator(call.level)
-        return self._store.state
+        await self.pins.set_illuminator(call.level)
+        return self.store.state
 
     async def get_history(self, call: GetHistory, connection: Connection) -> SensorHistory:
         """Return what sensors said."""
-        return self._sensors.query(call.names, call.start, call.end, call.max_points)
+        return self.sensors.query(call.names, call.start, call.end, call.max_points)
 
     async def inject_fault(self, call: InjectFault, connection: Connection) -> DeviceState:
         """Make something go wrong and return the state."""
-        self._faults.inject(call.fault)
-        return self._store.state
+        self.faults.inject(call.fault)
+        return self.store.state
 
     async def start_job(self, call: StartJob, connection: Connection) -> JobState:
         """Start a job."""
-        return await self._jobs.start(call.spec)
+        return await self.jobs.start(call.spec)
 
     async def stop_job(self, call: StopJob, connection: Connection) -> JobState:
         """Stop a job and return once what it captured is whole."""
-        return await self._jobs.stop(call.id)
+        return await self.jobs.stop(call.id)
 
     async def _push(self, connection: Connection, sent: DeviceState) -> None:
         """Send what changed since the last that was sent; a slow client gets the latest."""
-        async for state in self._store.follow(since=sent.revision):
+        async for state in self.store.follow(since=sent.revision):
             sections = msgspec.to_builtins(changes(sent, state))
             await connection.notify(STATE_CHANGED, StateChanged(state.revision, sections))
             sent = state

@@ -1,0 +1,127 @@
+"""A real daemon feeds the manager's watchdog exactly while it makes real progress."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hardware.camera import Frame
+from hardware.camera.simulated import SimulatedCamera
+from hardware.daemon import Daemon
+from tests.hardware.test_daemon import until
+from tests.hardware.test_watchdog import Manager
+from vizy.device import DeviceMirror
+from vizy.errors import DeviceError
+from vizy.frames import FrameClient
+from vizy.settings import Settings, load_settings
+
+
+class Told(Manager):
+    """Notes also when the daemon is ready and when it stops."""
+
+    def ready(self) -> None:
+        self.said.append("ready")
+
+    def stopping(self) -> None:
+        self.said.append("stopping")
+
+
+class MuteCamera(SimulatedCamera):
+    """A camera whose stream gives no frame any more and says nothing of it."""
+
+    is_mute = False
+
+    def poll_frame(self) -> Frame | None:
+        return None if self.is_mute else super().poll_frame()
+
+
+@pytest.fixture
+def settings(state_dir: Path) -> Settings:
+    small = {"camera.width": 160, "camera.height": 120, "storage.floor_bytes": 0}
+    return load_settings({"state_dir": str(state_dir)} | small, {})
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+async def run(settings: Settings, camera: SimulatedCamera, told: Told, **options: Any) -> Any:
+    daemon = Daemon(settings, camera, notify=told, **options)
+    return daemon, asyncio.create_task(daemon.run())
+
+
+async def is_fed(told: Told) -> None:
+    before = told.fed
+    await soon(lambda: told.fed > before + 3)
+
+
+async def soon(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not holds():  # noqa: ASYNC110 -- whatever it is, it tells nobody
+            await asyncio.sleep(0.002)
+
+
+async def test_it_is_fed_at_rest_while_streaming_and_while_the_camera_is_away(
+    settings: Settings, told: Told
+) -> None:
+    camera = SimulatedCamera()
+    daemon, running = await run(settings, camera, told)
+    async with DeviceMirror(settings.hardware_socket) as mirror:
+        await until(mirror, lambda s: s.camera.status == "ready")
+        await soon(lambda: told.said == ["ready"])
+        await is_fed(told)
+        async with FrameClient(settings.frames_socket):
+            await until(mirror, lambda s: s.streaming.active)
+            await is_fed(told)
+            camera.unplug()
+            await until(mirror, lambda s: s.camera.status == "fault")
+            await is_fed(told)
+    daemon.stop()
+    assert await running == 0
+    assert told.said == ["ready", "stopping"]
+
+
+async def test_it_is_not_fed_while_frames_are_due_and_none_comes(
+    settings: Settings, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(MuteCamera, "still_limit_s", lambda camera: 0.01)
+    camera = MuteCamera()
+    daemon, running = await run(settings, camera, told, watchdog_s=0.3)
+    async with DeviceMirror(settings.hardware_socket) as mirror:
+        await until(mirror, lambda s: s.camera.status == "ready")
+        async with FrameClient(settings.frames_socket):
+            await until(mirror, lambda s: s.streaming.active)
+            await is_fed(told)
+            camera.is_mute = True
+            await soon(lambda: told.said[-1].startswith("no live frame for"))
+            before = told.fed
+            await asyncio.sleep(0.05)
+            assert told.fed == before
+            camera.is_mute = False
+            await is_fed(told)
+            assert told.said[-1] == "running"
+    daemon.stop()
+    assert await running == 0
+
+
+async def test_a_camera_that_hangs_for_too_long_ends_the_daemon_and_the_feeding(
+    settings: Settings, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SimulatedCamera, "still_limit_s", lambda camera: 0.01)
+    camera = SimulatedCamera()
+    _, running = await run(settings, camera, told, watchdog_s=0.05)
+    async with DeviceMirror(settings.hardware_socket) as mirror:
+        await until(mirror, lambda s: s.camera.status == "ready")
+        camera.stall(3600)
+        with pytest.raises(DeviceError):
+            await mirror.capture()
+        async with asyncio.timeout(20):
+            assert await running == 1
+    assert told.said[-1] == "stopping"
+    before = told.fed
+    await asyncio.sleep(0.05)
+    assert told.fed == before
+    camera.clear_faults()
