@@ -157,7 +157,6 @@ class Daemon:
 
         live = LiveStream(
             settings.frames_socket,
-            size,
             quality=settings.stream.quality,
             on_readers=watched_by,
             on_dead=self._die,
