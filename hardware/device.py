@@ -198,7 +198,7 @@ class CameraDevice:
         wanted = bool(self._taps)
         if wanted == self._is_streaming:
             return
-        job = self._on_thread_start if wanted else self._camera.stop_stream
+        job = self._on_thread_start if wanted else self._on_thread_stop
         try:
             await self._attempt(self._worker.run(job, "switch the stream", _MODE_DEADLINE_S))
         except (DeviceError, BusyError) as error:
@@ -255,6 +255,10 @@ class CameraDevice:
 
     def _on_thread_start(self) -> None:
         self._camera.start_stream(self._live, self._fps)
+        give_back()
+
+    def _on_thread_stop(self) -> None:
+        self._camera.stop_stream()
         give_back()
 
     def _on_thread_write(self, values: Values) -> None:

@@ -3,7 +3,7 @@
 Made and dropped by `vizy.frames.server.FrameServer` on the daemon's loop; `write` and `fill` are
 called from the one thread that makes the stream's frames. The two share one thing: a tuple of
 readers that the loop replaces and the thread only iterates over. The ring is made when the first
-frame comes, made anew when frames outgrow it, and its memory goes back when the feed is let go of.
+frame comes, made anew when frames change size, and its memory goes back with the feed's last user.
 Writing never waits: a reader whose socket is full misses a notice, and catches up at the next.
 """
 

@@ -60,7 +60,7 @@ def paste(canvas: Pixels, sprite: Sprite, x: float, y: float) -> None:
 
 
 def _moved(picture: Pixels, right: float, down: float) -> Pixels:
-    """Return a picture moved by fractions of a pixel: a tenth of what a warp would cost."""
+    """Return a picture moved by fractions of a pixel: a quarter of what a warp costs."""
     moved = picture.copy()
     cv2.addWeighted(picture[:, 1:], 1 - right, picture[:, :-1], right, 0, moved[:, 1:])
     across = moved.copy()
