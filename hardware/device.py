@@ -295,11 +295,12 @@ class CameraDevice:
         self._on_thread_tell(self._note_fault, error)
 
     def _on_thread_follow_auto(self) -> None:
-        """Report what automatic exposure does, now and then."""
+        """Report what automatic exposure does, and let go of free memory, now and then."""
         now = time.monotonic()
         if now >= self._report_at:
             self._report_at = now + _REPORT_INTERVAL_S
             self._on_thread_report()
+            give_back()
 
     def _on_thread_tell(self, call: Callable[..., None], *arguments: Any) -> None:
         with contextlib.suppress(RuntimeError):  # the loop has ended; nobody is left to be told

@@ -5,7 +5,7 @@ in place. A plain program has nothing raw to offer, so its reader decodes JPEG.
 """
 
 from benchmarks.hardware.process import child, daemon
-from benchmarks.hardware.stream import read, watch
+from benchmarks.hardware.stream import LEAST_FPS, read, watch
 from benchmarks.table import Row, say
 
 SIZE = (1920, 1080)
@@ -34,7 +34,8 @@ def rows() -> list[Row]:
         f"daemon {whole - camera:.1f} (camera {camera:.1f}), reader {said['cpu']:.1f}, "
         f"{said['fps']:.1f}/s, {said['missed']} missed"
     )
-    ours_row = Row(MEASURED, "ours", result, f"{ours / plain:.2f}", f"< {LIMIT:g} %", ours < LIMIT)
+    is_reached = ours < LIMIT and said["fps"] >= LEAST_FPS
+    ours_row = Row(MEASURED, "ours", result, f"{ours / plain:.2f}", f"< {LIMIT:g} %", is_reached)
     for row in (plain_row, ours_row):
         say(f"{MEASURED}: {row.peer}: {row.result}")
     return [plain_row, ours_row]

@@ -2,7 +2,8 @@
 
 All have the same simulated camera, whose drawing is most of the work: in the daemon it has a thread
 of its own, the busiest, whose share stands beside. The plain programs draw and encode on one; the
-"camera alone" is a program that takes the frames and drops them.
+"camera alone" is a program that takes the frames and drops them. A target counts as reached only if
+the frames came at their rate: on a busy machine they do not, and every figure is too small.
 """
 
 import json
@@ -17,6 +18,7 @@ SETTLING_S = 3.0
 LIMIT = 25.0
 MORE = 2.0  # percent of a core: a notice for each reader and frame
 SIZE = (1280, 720)
+LEAST_FPS = 28.0
 MEASURED = "1280x720 at 30/s, % of a core"
 
 
@@ -74,7 +76,8 @@ def rows() -> list[Row]:
             if count == 1:
                 note(Row(MEASURED, "ours", result, ratio))
             else:
-                note(Row(MEASURED, "ours", result, ratio, f"< {LIMIT:g} %", whole < LIMIT))
+                is_reached = whole < LIMIT and said["fps"] >= LEAST_FPS
+                note(Row(MEASURED, "ours", result, ratio, f"< {LIMIT:g} %", is_reached))
     more = ours[10] - ours[1]
     note(Row(MEASURED, "ours", f"{more:+.1f} % for nine more", "", f"≤ {MORE:g} %", more <= MORE))
     return made
