@@ -166,7 +166,7 @@ class Daemon:
 
         await live.start()
         await jobs.resume()
-        await self._own(stack, "watchdog", self._watchdog(device, store).run())
+        await self._own(stack, "watchdog", self._watchdog(device, live, store).run())
         service = Service(
             store=store,
             device=device,
@@ -250,9 +250,8 @@ class Daemon:
 
         live = LiveStream(
             settings.frames_socket,
-            size,
             quality=settings.stream.quality,
-            encode=self.faults.encoder.encode,
+            compress=self.faults.encoder.compress,
             on_readers=watched_by,
             on_dead=self._die,
         )
@@ -275,7 +274,7 @@ class Daemon:
         await self._own(stack, "remembered controls", remembered.run())
         return device, live, remembered
 
-    def _watchdog(self, device: CameraDevice, store: StateStore) -> Watchdog:
+    def _watchdog(self, device: CameraDevice, live: LiveStream, store: StateStore) -> Watchdog:
         """Return what feeds the manager; a camera that stalls for too long is dead by itself."""
         frames = StandsStill(
             "live frame",
@@ -283,7 +282,12 @@ class Daemon:
             lambda: device.is_streaming,
             lambda: self._watchdog_s + store.state.camera.still_limit_s,
         )
-        return Watchdog(self._notify, [frames])
+
+        def encoding() -> str:
+            busy_s = live.busy_s
+            return f"one frame is encoded for {busy_s:.0f} s" if busy_s > self._watchdog_s else ""
+
+        return Watchdog(self._notify, [frames, encoding])
 
     async def _own(self, stack: AsyncExitStack, name: str, coro: Coroutine[Any, Any, None]) -> None:
         """Run a task that must live as long as the daemon."""

@@ -286,7 +286,7 @@ class CameraDevice:
         wanted = bool(self._taps)
         if wanted == self._is_streaming:
             return
-        job = self._on_thread_start if wanted else self._camera.stop_stream
+        job = self._on_thread_start if wanted else self._on_thread_stop
         try:
             await self._attempt(self._worker.run(job, "switch the stream", _MODE_DEADLINE_S))
         except (DeviceError, BusyError) as error:
@@ -364,6 +364,10 @@ class CameraDevice:
         self._on_thread_report()
         return is_sharp
 
+    def _on_thread_stop(self) -> None:
+        self._camera.stop_stream()
+        give_back()
+
     def _on_thread_write(self, values: Values) -> None:
         self._camera.set_controls(values)
         self._on_thread_report()
@@ -401,11 +405,12 @@ class CameraDevice:
         self._on_thread_tell(self._note_fault, error)
 
     def _on_thread_follow_auto(self) -> None:
-        """Report what automatic exposure does, now and then."""
+        """Report what automatic exposure does, and let go of free memory, now and then."""
         now = time.monotonic()
         if now >= self._report_at:
             self._report_at = now + _REPORT_INTERVAL_S
             self._on_thread_report()
+            give_back()
 
     def _on_thread_tell(self, call: Callable[..., None], *arguments: Any) -> None:
         with contextlib.suppress(RuntimeError):  # the loop has ended; nobody is left to be told

@@ -2,14 +2,15 @@
 
 glibc moves its threshold for separate mappings up to 32 MB as large blocks are freed; what a still
 needs would then stay resident for good. With a fixed threshold a still's blocks are mappings of
-their own, live frames stay in the heap (a new mapping for each would cost a quarter of the stream's
-CPU), and `give_back` returns what is free. Where the C library is another one, nothing happens.
+their own, and `give_back` returns what is free. Live frames, 1920x1080 at most, stay in the heap,
+which may keep one at its end: new pages for each would cost a quarter of the stream's CPU. Where
+the C library is another one, nothing happens.
 """
 
 import ctypes
 
-_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # Source: glibc's malloc.h
-_LARGE_BYTES = 4 * 1024 * 1024
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # Source: glibc's malloc.h
+_LARGE_BYTES = 7_000_000
 _ARENAS = 2
 
 _libc = ctypes.CDLL(None)
@@ -20,6 +21,7 @@ def return_large_blocks() -> None:
     mallopt = getattr(_libc, "mallopt", None)
     if mallopt is not None:
         mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
+        mallopt(_M_TRIM_THRESHOLD, _LARGE_BYTES)
         mallopt(_M_ARENA_MAX, _ARENAS)
 
 

@@ -1,7 +1,8 @@
-"""`LiveStream`: the live picture on its way out: encoder, ring and ``frames.sock``.
+"""`LiveStream`: the live picture on its way out: encoder, raw frames and ``frames.sock``.
 
-`start` and `close` run on the daemon's loop, `offer` on the camera's thread, and publishing on the
-encoder's. Nothing is encoded unless a frame is offered, and none is offered unless somebody reads.
+`start` and `close` run on the daemon's loop, `offer` on the camera's thread, and writing on the
+encoder's and the raw writer's. Nothing is encoded or copied unless a frame is offered and somebody
+reads that very stream.
 """
 
 import asyncio
@@ -10,55 +11,61 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hardware.camera import Frame
-from hardware.encoder import Encode, StreamEncoder, encode_jpeg
-from vizy.frames import FrameNotice, FrameServer, FrameWriter
-from vizy.state import Size
+from hardware.encoder import Compress, StreamEncoder, Variant, compress_jpeg
+from hardware.newest import NewestFrame
+from hardware.raw import RawWriter
+from vizy.errors import BusyError, InvalidValueError, NotFoundError
+from vizy.frames import Feeds, FrameFeed, FrameServer, Hello, wire
 
-STREAM = "encoded"
-_LEAST_SLOT_BYTES = 64 * 1024
-_MOST_BYTES_PER_PIXEL = 3  # black and white noise at quality 100 takes 2.3; unused memory is free
+MAX_VARIANTS = 4
+RAW_SLOTS = 4  # a view stays whole for two frames more; each slot is a whole picture
 
 
 class LiveStream:
-    """Hands the newest encoded frames to whoever reads them.
+    """Hands the newest frames to whoever reads them.
 
     Args:
         path: Where readers connect.
-        size: The largest picture.
-        quality: JPEG's, 1 to 100.
-        encode: Encodes one frame.
+        quality: JPEG's, 1 to 100, for readers that do not ask for another.
+        compress: Makes a JPEG of pixels.
         on_readers: Told on the loop how many read, whenever that changes.
-        on_dead: Told on the loop when the encoder failed for good.
+        on_dead: Told on the loop when a thread failed for good.
     """
 
     def __init__(
         self,
         path: Path,
-        size: Size,
         *,
         quality: int,
-        encode: Encode = encode_jpeg,
+        compress: Compress = compress_jpeg,
         on_readers: Callable[[int], None],
         on_dead: Callable[[str], None],
     ) -> None:
+        self._quality = quality
+        self._on_readers = on_readers
         self._on_dead = on_dead
-        self._ring = FrameWriter(
-            slot_bytes=max(_LEAST_SLOT_BYTES, size.width * size.height * _MOST_BYTES_PER_PIXEL)
-        )
-        self._server = FrameServer(
-            path, {STREAM: self._ring}, on_readers=lambda _, readers: on_readers(readers)
-        )
-        self._encoder = StreamEncoder(
-            self._ring,
-            self._publish,
-            quality=quality,
-            encode=encode,
-            on_dead=self._encoder_died,
-        )
+        self._server = FrameServer(path, open_feed=self._open_feed, on_readers=self._follow_readers)
+        self._encoder = StreamEncoder(compress)
+        self._raw = RawWriter()
+        self._encoding = NewestFrame("encoder", self._encoder.encode, self._thread_died)
+        self._copying = NewestFrame("raw frames", self._raw.write, self._thread_died)
+
+    @property
+    def encoded(self) -> int:
+        """How many JPEG pictures were made since the start."""
+        return self._encoder.encoded
+
+    @property
+    def busy_s(self) -> float:
+        """For how long one frame is encoded or copied by now; 0 between frames."""
+        return max(self._encoding.busy_s, self._copying.busy_s)
 
     def offer(self, frame: Frame) -> None:
         """Take the newest frame; never waits."""
-        self._encoder.offer(frame)
+        if self._encoder.variants:
+            self._encoding.offer(frame)
+        if self._raw.feed is not None:
+            self._copying.offer(frame)
 
     async def start(self) -> None:
         """Let readers in.
@@ -68,18 +75,50 @@ class LiveStream:
             StorageError: The socket's file cannot be made.
         """
         self._loop = asyncio.get_running_loop()
-        self._encoder.start()
+        self._encoding.start()
+        self._copying.start()
         await self._server.start()
 
     async def close(self) -> None:
-        """Let all readers go and stop the encoder; the ring stays if it does not stop in time."""
+        """Let all readers go and stop the threads."""
         await self._server.close()
-        if self._encoder.close():
-            self._ring.close()
+        self._encoding.close()
+        self._copying.close()
 
-    def _publish(self, notice: FrameNotice) -> None:
-        self._server.publish(STREAM, notice)
+    def _open_feed(self, wants: Hello, feeds: Feeds) -> FrameFeed:
+        match wants.stream:
+            case wire.ENCODED:
+                read = [hello for hello in feeds if hello.stream == wire.ENCODED]
+                if len(read) >= MAX_VARIANTS:
+                    raise BusyError(
+                        f"{MAX_VARIANTS} sizes and qualities are read, the most: "
+                        f"read one of {', '.join(map(_named, read))}"
+                    )
+                return FrameFeed()
+            case wire.RAW:
+                if (wants.width, wants.quality) != (None, None):
+                    raise InvalidValueError(
+                        "raw frames come as they are: ask for them without width and quality"
+                    )
+                return FrameFeed(RAW_SLOTS)
+            case other:
+                raise NotFoundError(
+                    f"there is no stream {other!r}: there is {wire.ENCODED}, {wire.RAW}"
+                )
 
-    def _encoder_died(self, reason: str) -> None:
+    def _follow_readers(self, feeds: Feeds) -> None:
+        self._encoder.variants = tuple(
+            Variant(wants.width, wants.quality or self._quality, feed)
+            for wants, feed in feeds.items()
+            if wants.stream == wire.ENCODED
+        )
+        self._raw.feed = feeds.get(Hello(wire.RAW))
+        self._on_readers(self._server.readers)
+
+    def _thread_died(self, reason: str) -> None:
         with contextlib.suppress(RuntimeError):  # the loop has ended
             self._loop.call_soon_threadsafe(self._on_dead, reason)
+
+
+def _named(wants: Hello) -> str:
+    return f"width={wants.width} quality={wants.quality}"

@@ -2,7 +2,7 @@
 
 The loop attaches and detaches, the camera's thread offers. The two share one thing: a tuple that
 the loop replaces and the thread only iterates over. A frame is shared by all that get it, so its
-pixels are not to be changed.
+pixels are made read-only here; its memory is free again once the last of them has let go of it.
 """
 
 from typing import Protocol
@@ -11,7 +11,7 @@ from hardware.camera.base import Frame
 
 
 class FrameSink(Protocol):
-    """Where live frames go; `hardware.encoder.StreamEncoder` is one."""
+    """Where live frames go; `hardware.stream.LiveStream` is one."""
 
     def offer(self, frame: Frame) -> None:
         """Take the newest frame; called on the camera's thread, never waits, never raises."""
@@ -40,5 +40,6 @@ class FrameTaps:
 
     def offer(self, frame: Frame) -> None:
         """Hand a frame to each sink; on the camera's thread."""
+        frame.pixels.setflags(write=False)
         for sink in self._offered:
             sink.offer(frame)

@@ -2,10 +2,12 @@
 
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.hardware.daemons import DaemonProcess
 from vizy.cli import main
 from vizy.settings import load_settings
 
@@ -24,8 +26,19 @@ def blocks(language: str) -> list[object]:
     ]
 
 
+@pytest.fixture
+def daemon(state_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A running daemon, where snippets look for it."""
+    with DaemonProcess(state_dir) as process:
+        process.wait_ready()
+        monkeypatch.setenv("VIZY_STATE_DIR", str(state_dir))
+        yield
+
+
 @pytest.mark.parametrize("code", blocks("python"))
-def test_a_python_snippet_runs(code: str) -> None:
+def test_a_python_snippet_runs(code: str, request: pytest.FixtureRequest) -> None:
+    if "frames_socket" in code:
+        request.getfixturevalue("daemon")
     exec(compile(code, "snippet", "exec"), {"__name__": "snippet"})
 
 

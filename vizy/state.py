@@ -57,7 +57,7 @@ class StreamState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
     Attributes:
         active: Whether the camera delivers frames: to viewers, a recording or a program.
-        readers: How many read the encoded picture; it is encoded only while there are some.
+        readers: How many read frames, encoded or raw; each stream is made only while it is read.
         size: Of a frame.
         fps: Frames that the camera delivers a second.
     """

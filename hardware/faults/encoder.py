@@ -3,12 +3,12 @@
 Told on the daemon's loop; the encoder's thread meets it.
 """
 
-from hardware.camera.base import Frame
-from hardware.encoder import encode_jpeg
+from hardware.camera.base import Pixels
+from hardware.encoder import compress_jpeg
 
 
 class EncoderFault:
-    """Encodes frames, but not the one after `fail_next`."""
+    """Compresses pictures, but not the one after `fail_next`."""
 
     def __init__(self) -> None:
         self._is_next = False
@@ -21,8 +21,8 @@ class EncoderFault:
         """Let the next frame pass after all."""
         self._is_next = False
 
-    def encode(self, frame: Frame, quality: int) -> bytes:
-        """Encode a frame, as `hardware.encoder.encode_jpeg` does.
+    def compress(self, pixels: Pixels, quality: int) -> bytes:
+        """Make a JPEG, as `hardware.encoder.compress_jpeg` does.
 
         Raises:
             RuntimeError: It was told to.
@@ -30,4 +30,4 @@ class EncoderFault:
         if self._is_next:
             self._is_next = False
             raise RuntimeError("the encoder was told to fail")
-        return encode_jpeg(frame, quality)
+        return compress_jpeg(pixels, quality)

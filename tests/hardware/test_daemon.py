@@ -64,6 +64,9 @@ async def test_it_serves_state_controls_captures_and_frames(state_dir: Path) -> 
                     assert simplejpeg.decode_jpeg(frame.data).shape == (720, 1280, 3)
                     break
                 await until(mirror, lambda s: s.streaming.active and s.streaming.readers == 1)
+                async with FrameClient(daemon.settings.frames_socket, "raw") as raw:
+                    assert (await raw.view()).array().shape == (720, 1280, 3)
+                    await until(mirror, lambda s: s.streaming.readers == 2)
             await until(mirror, lambda s: not s.streaming.active)
         assert daemon.stop()[0] == 0
         assert daemon.outcome()[1] == ""

@@ -1,6 +1,7 @@
 """A real daemon feeds the manager's watchdog exactly while it makes real progress."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,10 @@ from typing import Any
 import pytest
 
 from hardware.camera import Frame
+from hardware.camera.base import Pixels
 from hardware.camera.simulated import SimulatedCamera
 from hardware.daemon import Daemon
+from hardware.faults.encoder import EncoderFault
 from tests.hardware.test_daemon import until
 from tests.hardware.test_watchdog import Manager
 from vizy.device import DeviceMirror
@@ -103,6 +106,28 @@ async def test_it_is_not_fed_while_frames_are_due_and_none_comes(
             camera.is_mute = False
             await is_fed(told)
             assert told.said[-1] == "running"
+    daemon.stop()
+    assert await running == 0
+
+
+async def test_it_is_not_fed_while_one_frame_is_encoded_for_ever(
+    settings: Settings, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, compress = threading.Event(), EncoderFault.compress
+
+    def hang(encoder: EncoderFault, pixels: Pixels, quality: int) -> bytes:
+        assert gate.wait(20)
+        return compress(encoder, pixels, quality)
+
+    monkeypatch.setattr(EncoderFault, "compress", hang)
+    daemon, running = await run(settings, SimulatedCamera(), told, watchdog_s=0.1)
+    async with DeviceMirror(settings.hardware_socket) as mirror:
+        await until(mirror, lambda s: s.camera.status == "ready")
+        async with FrameClient(settings.frames_socket) as frames:
+            await soon(lambda: told.said[-1].startswith("one frame is encoded for"))
+            gate.set()
+            await is_fed(told)
+            assert (await anext(frames)).data
     daemon.stop()
     assert await running == 0
 

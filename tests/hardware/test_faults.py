@@ -13,11 +13,13 @@ import pytest
 import simplejpeg
 
 from hardware.camera import CameraInfo, simulated
+from hardware.camera.base import Pixels
 from hardware.camera.simulated import SimulatedCamera
 from hardware.camera.video import VideoCamera
 from hardware.daemon import Daemon
 from hardware.device import CameraDevice
 from hardware.faults import DiskFaults
+from hardware.faults.encoder import EncoderFault
 from hardware.worker import DeviceWorker
 from tests.hardware.cameras import CLIP, HandClock, next_frame
 from tests.hardware.test_daemon import until
@@ -219,13 +221,13 @@ async def test_an_encoder_that_always_fails_ends_the_daemon_for_a_new_start(
 ) -> None:
     settings = load_settings({"state_dir": str(state_dir)}, {})
     daemon = Daemon(settings, SimulatedCamera())
-    real = daemon.faults.encoder.encode
+    compress = EncoderFault.compress
 
-    def always(frame: object, quality: int) -> bytes:
-        daemon.faults.encoder.fail_next()
-        return real(frame, quality)  # type: ignore[arg-type]
+    def always(encoder: EncoderFault, pixels: Pixels, quality: int) -> bytes:
+        encoder.fail_next()
+        return compress(encoder, pixels, quality)
 
-    monkeypatch.setattr(daemon.faults.encoder, "encode", always)
+    monkeypatch.setattr(EncoderFault, "compress", always)
     running = asyncio.create_task(daemon.run())
     async with DeviceMirror(settings.hardware_socket) as mirror:
         await until(mirror, lambda s: s.camera.status == "ready")

@@ -66,6 +66,13 @@ def test_all_but_the_slot_about_to_be_reused_can_be_read(
             reader.read(notice)
 
 
+def test_a_ring_that_follows_another_numbers_on(writer: FrameWriter) -> None:
+    write(writer, 1)
+    follower = FrameWriter(200, sequence=writer.sequence)
+    assert write(follower, 2, length=200).sequence == 2
+    follower.close()
+
+
 def test_a_frame_larger_than_a_slot_is_refused_and_spoils_nothing(
     writer: FrameWriter, reader: FrameReader
 ) -> None:
@@ -121,6 +128,23 @@ def test_a_writer_that_laps_the_reader_mid_copy_never_tears_a_frame(
         assert frames < SLOTS - 1 or look == 3
 
 
+def test_a_fill_that_fails_leaves_no_frame_to_read(
+    writer: FrameWriter, reader: FrameReader
+) -> None:
+    kept = write(writer, 1)
+
+    def fail(slot: memoryview) -> None:
+        slot[0] = 9
+        raise RuntimeError("half way")
+
+    with pytest.raises(RuntimeError):
+        writer.fill(kept, fail)
+    newest = reader.newest()
+    assert newest is not None
+    assert (newest.sequence, newest.data) == (1, b"\x01" * 50)
+    assert write(writer, 3).sequence == 3
+
+
 def test_a_writer_that_died_mid_frame_leaves_no_frame_to_read(
     writer: FrameWriter, reader: FrameReader
 ) -> None:
@@ -145,9 +169,9 @@ def test_a_reader_can_neither_write_nor_resize(writer: FrameWriter) -> None:
     [
         (b"short", "no header"),
         (bytes(200), "not a frame ring"),
-        (b"VIZYRING\x02\0\0\0".ljust(200, b"\0"), "not a frame ring of version 1"),
-        (b"VIZYRING\x01\0\0\0\xff\xff\xff\xff\xff\xff".ljust(200, b"\0"), "cannot hold"),
-        (b"VIZYRING\x01\0\0\0".ljust(200, b"\0"), "cannot hold"),
+        (b"VIZYRING\x01\0\0\0".ljust(200, b"\0"), "not a frame ring of version 2"),
+        (b"VIZYRING\x02\0\0\0\xff\xff\xff\xff\xff\xff".ljust(200, b"\0"), "cannot hold"),
+        (b"VIZYRING\x02\0\0\0".ljust(200, b"\0"), "cannot hold"),
     ],
 )
 def test_memory_that_is_no_ring_is_refused(content: bytes, text: str) -> None:
@@ -185,7 +209,7 @@ def test_a_slot_that_claims_more_than_it_holds_is_refused() -> None:
 
 
 def test_notices_survive_the_wire_and_bad_ones_are_refused() -> None:
-    notice = FrameNotice(2**63, 2**62, 640, 480, 12345, "RGB")
+    notice = FrameNotice(2**63, 2**62, 640, 480, 12345, "RGB3", 1920)
     packet = encode_notice(notice)
     assert decode_notice(packet) == notice
     for bad in (packet[:-1], packet + b"x", packet[:-4] + b"\xff\xff\xff\xff"):

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -14,8 +15,15 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from vizy.errors import AlreadyRunningError, DeviceAwayError, DeviceTimeoutError, NotFoundError
-from vizy.frames import FrameClient, FrameServer, FrameWriter
+from vizy.errors import (
+    AlreadyRunningError,
+    BusyError,
+    DeviceAwayError,
+    DeviceTimeoutError,
+    NotFoundError,
+    ProtocolError,
+)
+from vizy.frames import Feeds, FrameClient, FrameFeed, FrameNotice, FrameServer, Hello
 from vizy.peer import PeerPolicy
 
 uvloop.new_event_loop().close()  # the first one opens a pipe that it keeps for good
@@ -28,23 +36,40 @@ class Stage:
 
     def __init__(self, path: Path, policy: PeerPolicy | None = None, **options: float) -> None:
         self.path = path
-        self.ring = FrameWriter(1000, slots=4)
-        self.counts: asyncio.Queue[tuple[str, int]] = asyncio.Queue(1000)
+        self.feed = FrameFeed(slots=4)
+        self.counts: asyncio.Queue[int] = asyncio.Queue(1000)
         self.server = FrameServer(
             path,
-            {"encoded": self.ring},
-            on_readers=lambda *count: self.counts.put_nowait(count),
+            open_feed=self.open_feed,
+            on_readers=lambda _: self.counts.put_nowait(self.server.readers),
             policy=policy,
             **options,  # type: ignore[arg-type]
         )
 
-    def frame(self, fill: int) -> None:
-        notice = self.ring.write(
-            bytes([fill]) * 20, width=2, height=1, format="JPEG", timestamp_ns=fill
-        )
-        self.server.publish("encoded", notice)
+    def open_feed(self, wants: Hello, feeds: Feeds) -> FrameFeed:
+        if wants.stream != "encoded":
+            raise NotFoundError(f"there is no stream {wants.stream!r}: there is encoded")
+        return self.feed
 
-    async def next_count(self) -> tuple[str, int]:
+    def frame(self, fill: int) -> None:
+        self.feed.write(
+            bytes([fill]) * 20,
+            width=2,
+            height=1,
+            format="JPEG",
+            timestamp_ns=fill,
+            slot_bytes=1000,
+        )
+
+    def raw_frame(self, fill: int, width: int, height: int) -> None:
+        def paint(slot: memoryview) -> None:
+            slot[:] = bytes([fill]) * len(slot)
+
+        stride = 3 * width
+        notice = FrameNotice(0, fill, width, height, stride * height, "RGB3", stride)
+        self.feed.fill(notice, paint)
+
+    async def next_count(self) -> int:
         return await asyncio.wait_for(self.counts.get(), 10)
 
 
@@ -58,7 +83,7 @@ async def staged(
         yield stage
     finally:
         await stage.server.close()
-        stage.ring.close()
+        del stage.feed
 
 
 @pytest.fixture
@@ -92,13 +117,13 @@ async def next_frame(client: FrameClient) -> tuple[int, int, int]:
 
 async def test_a_reader_gets_frames_and_is_counted(stage: Stage) -> None:
     async with FrameClient(stage.path) as frames:
-        assert await stage.next_count() == ("encoded", 1)
+        assert await stage.next_count() == 1
         stage.frame(1)
         assert await next_frame(frames) == (1, 1, 0)
         stage.frame(2)
         assert await next_frame(frames) == (2, 2, 0)
-        assert stage.server.readers("encoded") == 1
-    assert await stage.next_count() == ("encoded", 0)
+        assert stage.server.readers == 1
+    assert await stage.next_count() == 0
 
 
 async def test_a_slow_reader_gets_the_newest_and_knows_what_it_missed(stage: Stage) -> None:
@@ -122,6 +147,69 @@ async def test_a_reader_that_never_reads_delays_neither_writer_nor_others(stage:
         sequence, *_ = await next_frame(frames)
         assert sequence > 0
     idle.close()
+
+
+async def test_a_stream_that_changes_size_goes_on_without_connecting_again(stage: Stage) -> None:
+    async with FrameClient(stage.path) as frames:
+        stage.raw_frame(1, 8, 6)
+        first = await frames.view()
+        stage.raw_frame(2, 8, 6)
+        assert (await anext(frames)).array().shape == (6, 8, 3)
+        for fill, (width, height) in enumerate([(16, 12), (4, 2), (16, 12)], 3):
+            stage.raw_frame(fill, width, height)
+            view = await asyncio.wait_for(frames.view(), 10)
+            assert (view.array() == fill).all()
+            assert view.array().shape == (height, width, 3)
+            assert (view.sequence, view.missed) == (fill, 0)
+        assert (first.array() == 1).all(), "a view of an earlier size stays as it was"
+
+
+async def test_a_slow_reader_finds_the_newest_size_and_counts_over_the_change(
+    stage: Stage,
+) -> None:
+    async with FrameClient(stage.path) as frames:
+        stage.raw_frame(1, 8, 6)
+        assert (await frames.view()).missed == 0
+        for number in range(2, 300):  # its socket is full when the size changes
+            stage.raw_frame(number % 256, 8 if number < 150 else 10, 6)
+        while (view := await asyncio.wait_for(frames.view(), 10)).array().shape != (6, 10, 3):
+            stage.raw_frame(44, 10, 6)
+        assert view.sequence == 300
+        assert (view.array() == 44).all()
+
+
+async def test_a_late_reader_gets_the_ring_with_the_next_frame(stage: Stage) -> None:
+    async with FrameClient(stage.path) as early:
+        stage.frame(1)
+        assert await next_frame(early) == (1, 1, 0)
+        async with FrameClient(stage.path) as late:
+            stage.frame(2)
+            assert await next_frame(late) == (2, 2, 0)
+            assert await next_frame(early) == (2, 2, 0)
+
+
+async def test_what_is_no_ring_ends_the_reading_with_a_reason(state_dir: Path) -> None:
+    path = state_dir / "liar.sock"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as liar:
+        liar.bind(str(path))
+        liar.listen()
+
+        def lie(packets: list[bytes], fds: list[int]) -> None:
+            connection, _ = liar.accept()
+            with connection:
+                connection.recv(1000)
+                connection.send(b"{}")
+                socket.send_fds(connection, packets, fds)
+                connection.recv(1)
+
+        with tempfile.TemporaryFile() as empty:
+            for fds, text in (([empty.fileno()], "cannot be mapped"), ([], "no frame ring")):
+                thread = threading.Thread(target=lie, args=([b"notice"], fds))
+                thread.start()
+                async with FrameClient(path) as frames:
+                    with pytest.raises(ProtocolError, match=text):
+                        await asyncio.wait_for(frames.view(), 10)
+                thread.join(10)
 
 
 async def test_readers_come_and_go_while_a_thread_publishes(stage: Stage) -> None:
@@ -182,6 +270,8 @@ async def test_an_unknown_stream_is_refused_with_those_there_are(stage: Stage) -
         b"[]",
         b'{"stream": 5}',
         b'{"stream": "encoded", "more": 1}',
+        b'{"stream": "encoded", "quality": 101}',
+        b'{"stream": "encoded", "width": 15}',
         b'{"stream": "\\ud800"}',
         b'{"stream": "' + b"x" * 2000 + b'"}',
     ],
@@ -202,7 +292,7 @@ async def test_a_bad_hello_is_answered_and_closed_and_others_are_unharmed(
 async def test_a_reader_that_says_nothing_is_let_go(state_dir: Path) -> None:
     async with staged(state_dir, hello_timeout_s=0.02) as stage:
         mute = Raw(stage.path)
-        assert json.loads(await mute.hear()) == {"error": "no hello within 0.02 s"}
+        assert json.loads(await mute.hear())["error"]["message"] == "no hello within 0.02 s"
         assert await mute.hear() == b""
         mute.close()
 
@@ -210,16 +300,16 @@ async def test_a_reader_that_says_nothing_is_let_go(state_dir: Path) -> None:
 async def test_a_reader_that_talks_on_is_dropped(stage: Stage) -> None:
     chatty = Raw(stage.path)
     chatty.say(b'{"stream": "encoded"}')
-    assert await stage.next_count() == ("encoded", 1)
+    assert await stage.next_count() == 1
     assert await chatty.hear() == b"{}"
     chatty.say(b"more")
-    assert await stage.next_count() == ("encoded", 0)
+    assert await stage.next_count() == 0
     chatty.close()
 
 
 async def test_one_reader_too_many_is_refused(state_dir: Path) -> None:
     async with staged(state_dir, max_readers=1) as stage, FrameClient(stage.path):
-        with pytest.raises(NotFoundError, match="1 readers are connected, the most"):
+        with pytest.raises(BusyError, match="1 readers are connected, the most"):
             await FrameClient(stage.path).__aenter__()
 
 
@@ -230,7 +320,7 @@ async def test_a_peer_that_may_not_is_refused(state_dir: Path) -> None:
 
 
 async def test_a_second_server_is_refused(stage: Stage) -> None:
-    other = FrameServer(stage.path, {}, on_readers=lambda *_: None)
+    other = FrameServer(stage.path, open_feed=stage.open_feed, on_readers=lambda _: None)
     with pytest.raises(AlreadyRunningError):
         await other.start()
     await other.close()
@@ -239,20 +329,22 @@ async def test_a_second_server_is_refused(stage: Stage) -> None:
 WRITER = """
 import asyncio, sys
 from pathlib import Path
-from vizy.frames import FrameServer, FrameWriter
+from vizy.frames import FrameFeed, FrameServer
 
 async def main():
-    ring = FrameWriter(100_000)
-    server = FrameServer(Path(sys.argv[1]), {"encoded": ring}, on_readers=lambda *_: None)
+    feed = FrameFeed()
+    server = FrameServer(
+        Path(sys.argv[1]), open_feed=lambda *_: feed, on_readers=lambda _: None
+    )
     await server.start()
     print("ready", flush=True)
     n = 0
     while True:
         n += 1
-        notice = ring.write(
-            bytes([n % 256]) * 100_000, width=2, height=1, format="JPEG", timestamp_ns=n
+        feed.write(
+            bytes([n % 256]) * 100_000,
+            width=2, height=1, format="JPEG", timestamp_ns=n, slot_bytes=100_000,
         )
-        server.publish("encoded", notice)
         await asyncio.sleep(0.001)
 
 asyncio.run(main())

@@ -4,7 +4,7 @@ import asyncio
 import time
 from pathlib import Path
 
-from vizy.frames import FrameServer, FrameWriter
+from vizy.frames import Feeds, FrameFeed, FrameServer
 
 SIZE = (64, 48)
 
@@ -29,25 +29,29 @@ class FramesDaemon:
         await self.stop()
 
     async def start(self) -> None:
-        self._ring = FrameWriter(100_000)
-        self._server = FrameServer(self._path, {"encoded": self._ring}, on_readers=self._count)
+        self._feed = FrameFeed()
+        self._shown = 0
+        self._server = FrameServer(
+            self._path, open_feed=lambda *_: self._feed, on_readers=self._count
+        )
         await self._server.start()
 
     async def stop(self) -> None:
         await self._server.close()
-        self._ring.close()
+        del self._feed
 
     def show(self, data: bytes, *, age_s: float = 0.0) -> int:
         """Publish a picture, and return its sequence."""
-        notice = self._ring.write(
+        self._feed.write(
             data,
             width=SIZE[0],
             height=SIZE[1],
             format="JPEG",
             timestamp_ns=time.monotonic_ns() - round(age_s * 1e9),
+            slot_bytes=100_000,
         )
-        self._server.publish("encoded", notice)
-        return notice.sequence
+        self._shown += 1
+        return self._shown
 
     async def until_readers(self, count: int) -> None:
         """Wait until so many read."""
@@ -56,6 +60,6 @@ class FramesDaemon:
                 self._changed.clear()
                 await self._changed.wait()
 
-    def _count(self, _: str, count: int) -> None:
-        self.readers = count
+    def _count(self, _: Feeds) -> None:
+        self.readers = self._server.readers
         self._changed.set()

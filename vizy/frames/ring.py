@@ -1,11 +1,12 @@
 """The frame ring: the newest frames in shared memory, one writer, any number of readers.
 
-The writer belongs to the encoder thread; a reader belongs to whoever made it, in any process. No
-lock is shared and the writer never waits: a reader that is too slow is told so, and never gets a
-torn frame.
+The writer belongs to the one thread that makes the frames; a reader belongs to whoever made it, in
+any process. No lock is shared and the writer never waits: a reader that is too slow is told so, and
+never gets a torn frame for a whole one.
 
 Layout, little-endian: a header (magic, version, slots, bytes per slot, number of the newest frame),
-then the slots. Frame n lies in slot n % slots: the notice of `vizy.frames.wire` and then the data.
+then the slots. Frame n lies in slot n % slots: the notice of `vizy.frames.wire` and, 64 bytes from
+the slot's start, the data. The kernel gives memory only to what is written.
 The frame's number in its slot is written last. It is cleared one frame before the slot is reused:
 between the clearing and the first new byte lie a whole frame period and a system call, so a reader
 on another core whose second look still finds the number has copied an untouched frame, on weakly
@@ -18,42 +19,26 @@ import fcntl
 import mmap
 import os
 import struct
+from collections.abc import Callable
+from typing import TypeVar
 
-from msgspec import Struct
+import msgspec
 
 from vizy.errors import FrameOvertakenError, InvalidValueError, ProtocolError
+from vizy.frames.frame import Frame, FrameView
 from vizy.frames.wire import NOTICE_BYTES, FrameNotice, decode_notice, encode_notice, notice_length
 
 _HEADER = struct.Struct("<8sIIQQ")
 _NUMBER = struct.Struct("<Q")
 _MAGIC = b"VIZYRING"
-_VERSION = 1
+_VERSION = 2
 _NEWEST_AT = _HEADER.size - _NUMBER.size
 _ALIGN = 64
+_DATA_AT = _ALIGN  # from the start of a slot: pixels lie as processors like them
 _F_SEAL_FUTURE_WRITE = 0x0010  # Source: linux/fcntl.h, since 5.1; Python has no name for it
 _ATTEMPTS = 4
 
-
-class Frame(Struct, frozen=True):
-    """One frame, copied out of the ring.
-
-    Attributes:
-        sequence: Number of the frame in its ring, from 1.
-        timestamp_ns: When the sensor took it, CLOCK_MONOTONIC.
-        width: In pixels.
-        height: In pixels.
-        format: Four letters, for example ``JPEG``.
-        data: The whole frame; the reader's own.
-        missed: How many frames were skipped since the one before.
-    """
-
-    sequence: int
-    timestamp_ns: int
-    width: int
-    height: int
-    format: str
-    data: bytes
-    missed: int = 0
+T = TypeVar("T")
 
 
 class FrameWriter:
@@ -62,21 +47,24 @@ class FrameWriter:
     Args:
         slot_bytes: The largest frame that can be written, in bytes.
         slots: How many frames the ring keeps, at least 3.
+        sequence: The number of the frame before the first; that of the ring which this one follows.
 
     Attributes:
         fd: The memory's descriptor, to be handed to readers. It is sealed: nobody can resize it or
             map it for writing any more.
+        slot_bytes: As it was given.
+        sequence: The number of the newest frame.
 
     Raises:
         OSError: There is no memory for it.
     """
 
-    def __init__(self, slot_bytes: int, slots: int = 8) -> None:
+    def __init__(self, slot_bytes: int, slots: int = 8, *, sequence: int = 0) -> None:
         if slots < 3 or slot_bytes < 1:
             raise InvalidValueError(f"a ring of {slots} slots of {slot_bytes} bytes is too small")
         self._slots = slots
-        self._slot_bytes = slot_bytes
-        self._sequence = 0
+        self.slot_bytes = slot_bytes
+        self.sequence = sequence
         size = _slot_at(slots, slot_bytes)
         self.fd = os.memfd_create("vizy-frames", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         try:
@@ -97,7 +85,7 @@ class FrameWriter:
         format: str,  # noqa: A002 -- the field's own name for it
         timestamp_ns: int,
     ) -> FrameNotice:
-        """Put a frame into the next slot; never waits for a reader.
+        """Put an encoded frame into the next slot; never waits for a reader.
 
         Args:
             data: The encoded frame.
@@ -112,23 +100,45 @@ class FrameWriter:
         Raises:
             InvalidValueError: The frame is larger than a slot; nothing was written.
         """
-        length = len(data)
-        if length > self._slot_bytes:
+
+        def copy(slot: memoryview) -> None:
+            slot[:] = data
+
+        notice = FrameNotice(self.sequence + 1, timestamp_ns, width, height, len(data), format)
+        return self.fill(notice, copy)
+
+    def fill(self, notice: FrameNotice, fill: Callable[[memoryview], None]) -> FrameNotice:
+        """Let somebody put a frame straight into the next slot; never waits for a reader.
+
+        Args:
+            notice: What the frame will be; it gets the next number, whatever it has.
+            fill: Writes the whole frame into the memory it is given, and keeps no hold of it.
+
+        Returns:
+            The notice to publish.
+
+        Raises:
+            InvalidValueError: The frame is larger than a slot; nothing was written.
+        """
+        if notice.length > self.slot_bytes:
             raise InvalidValueError(
-                f"a frame of {length} bytes is above {self._slot_bytes} bytes, the ring's slot: "
-                "lower the quality or the size"
+                f"a frame of {notice.length} bytes is above {self.slot_bytes} bytes, the ring's "
+                "slot: lower the quality or the size"
             )
-        self._sequence += 1
-        notice = FrameNotice(self._sequence, timestamp_ns, width, height, length, format)
-        packet = encode_notice(notice)
-        self._number(self._sequence + 1, 0)
-        at = self._at(self._sequence)
-        end = at + NOTICE_BYTES
-        self._number(self._sequence, 0)
-        self._memory[at + _NUMBER.size : end] = packet[_NUMBER.size :]
-        self._memory[end : end + length] = data
-        self._number(self._sequence, self._sequence)
-        _NUMBER.pack_into(self._memory, _NEWEST_AT, self._sequence)
+        self.sequence += 1
+        notice = msgspec.structs.replace(notice, sequence=self.sequence)
+        self._number(self.sequence + 1, 0)
+        at = self._at(self.sequence)
+        self._number(self.sequence, 0)
+        self._memory[at + _NUMBER.size : at + NOTICE_BYTES] = encode_notice(notice)[_NUMBER.size :]
+        start = at + _DATA_AT
+        with (
+            memoryview(self._memory) as whole,
+            whole[start : start + notice.length] as slot,
+        ):
+            fill(slot)
+        self._number(self.sequence, self.sequence)
+        _NUMBER.pack_into(self._memory, _NEWEST_AT, self.sequence)
         return notice
 
     def close(self) -> None:
@@ -137,14 +147,14 @@ class FrameWriter:
         os.close(self.fd)
 
     def _at(self, sequence: int) -> int:
-        return _slot_at(sequence % self._slots, self._slot_bytes)
+        return _slot_at(sequence % self._slots, self.slot_bytes)
 
     def _number(self, sequence: int, value: int) -> None:
         _NUMBER.pack_into(self._memory, self._at(sequence), value)
 
 
 class FrameReader:
-    """Copies frames out of a ring; used by one thread or loop.
+    """Finds frames in a ring, to be copied or looked at in place; used by one thread or loop.
 
     Args:
         fd: The memory's descriptor; it stays the caller's and may be closed afterwards.
@@ -181,42 +191,72 @@ class FrameReader:
             FrameOvertakenError: The writer lapped every attempt.
             ProtocolError: The slot holds what no writer of ours writes.
         """
+        return self._newest(self._copy)
+
+    def view_newest(self) -> FrameView | None:
+        """Return the newest frame where it lies, without a copy; None before the first.
+
+        Raises:
+            FrameOvertakenError: The writer lapped every attempt.
+            ProtocolError: The slot holds what no writer of ours writes.
+        """
+        return self._newest(self._view)
+
+    def close(self) -> None:
+        """Unmap the memory; it stays for as long as a view of it is held."""
+        with contextlib.suppress(BufferError):  # the last view unmaps it
+            self._memory.close()
+
+    def _newest(self, take: Callable[[int], T]) -> T | None:
         for _ in range(_ATTEMPTS):
             (sequence,) = _NUMBER.unpack_from(self._memory, _NEWEST_AT)
             if sequence == 0:
                 return None
             with contextlib.suppress(FrameOvertakenError):
-                return self._copy(sequence)
+                return take(sequence)
         raise FrameOvertakenError(f"the newest frame was overtaken {_ATTEMPTS} times in a row")
 
-    def close(self) -> None:
-        """Unmap the memory."""
-        self._memory.close()
-
     def _copy(self, sequence: int) -> Frame:
-        at = _slot_at(sequence % self._slots, self._slot_bytes)
-        end = at + NOTICE_BYTES
-        packet = self._memory[at:end]
-        self._check_number(packet, sequence)
+        at = self._at(sequence)
+        packet = self._memory[at : at + NOTICE_BYTES]
+        _check_number(packet, sequence)
         length = notice_length(packet)
-        data = self._memory[end : end + min(length, self._slot_bytes)]
-        self._check_number(self._memory[at:end], sequence)
-        if length > self._slot_bytes:
-            raise ProtocolError(f"a frame of {length} bytes in a slot of {self._slot_bytes}")
-        found = decode_notice(packet)
-        return Frame(sequence, found.timestamp_ns, found.width, found.height, found.format, data)
+        start = at + _DATA_AT
+        data = self._memory[start : start + min(length, self._slot_bytes)]
+        _check_number(self._memory[at : at + _NUMBER.size], sequence)
+        return Frame.of(self._check_notice(packet), data)
 
-    @staticmethod
-    def _check_number(packet: bytes, sequence: int) -> None:
-        (found,) = _NUMBER.unpack_from(packet)
-        if found != sequence:
-            raise FrameOvertakenError(f"frame {sequence} was overtaken: its slot is reused")
+    def _view(self, sequence: int) -> FrameView:
+        at = self._at(sequence)
+        packet = self._memory[at : at + NOTICE_BYTES]
+        _check_number(packet, sequence)
+        memory = memoryview(self._memory)
+        number = memory[at : at + _NUMBER.size]
+        _check_number(number, sequence)  # so the packet is not torn either
+        notice = self._check_notice(packet)
+        start = at + _DATA_AT
+        return FrameView(notice, memory[start : start + notice.length], number)
+
+    def _at(self, sequence: int) -> int:
+        return _slot_at(sequence % self._slots, self._slot_bytes)
+
+    def _check_notice(self, packet: bytes) -> FrameNotice:
+        notice = decode_notice(packet)
+        if notice.length > self._slot_bytes:
+            raise ProtocolError(f"a frame of {notice.length} bytes in a slot of {self._slot_bytes}")
+        return notice
+
+
+def _check_number(packet: bytes | memoryview, sequence: int) -> None:
+    (found,) = _NUMBER.unpack_from(packet)
+    if found != sequence:
+        raise FrameOvertakenError(f"frame {sequence} was overtaken: its slot is reused")
 
 
 def _slot_at(index: int, slot_bytes: int) -> int:
-    stride = NOTICE_BYTES + slot_bytes
-    stride += -stride % _ALIGN
-    return _ALIGN + index * stride
+    whole = _DATA_AT + slot_bytes
+    whole += -whole % _ALIGN
+    return _ALIGN + index * whole
 
 
 def _read_header(memory: mmap.mmap, size: int) -> tuple[int, int]:

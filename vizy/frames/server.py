@@ -1,9 +1,7 @@
-"""The daemon's end of ``frames.sock``: hands out the rings and tells readers of new frames.
+"""The daemon's end of ``frames.sock``: takes readers in, and keeps a feed for what they want.
 
-`start`, `close` and everything about connections run on the daemon's loop; `publish` is called from
-the encoder's thread, one thread per stream. The two share one thing: a tuple of readers per stream
-that the loop replaces and the thread only iterates over. `publish` never waits: a reader whose
-socket is full misses a notice, and catches up from the ring at the next.
+Everything here runs on the daemon's loop; the feeds' frames come from other threads and pass by it
+(`vizy.frames.feed`). A feed exists from its first reader to its last.
 """
 
 import asyncio
@@ -16,9 +14,9 @@ from pathlib import Path
 
 import msgspec
 
-from vizy.errors import ProtocolError
-from vizy.frames.ring import FrameWriter
-from vizy.frames.wire import MAX_HELLO_BYTES, Answer, FrameNotice, decode_hello, encode_notice
+from vizy.errors import BusyError, NotFoundError, ProtocolError, VizyError, to_wire
+from vizy.frames.feed import FeedReader, FrameFeed
+from vizy.frames.wire import MAX_HELLO_BYTES, Answer, Hello, decode_hello
 from vizy.peer import PeerPolicy, peer_of
 from vizy.sockets import UnixListener
 
@@ -27,31 +25,25 @@ _SEND_BUFFER_BYTES = 4096  # a few notices: a slow reader shall not wade through
 _ACCEPT_PAUSE_S = 0.5
 _OUT_OF_DESCRIPTORS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
+Feeds = Mapping[Hello, FrameFeed]
 
-class _Reader:
-    """One connection; its descriptor is closed once neither the loop nor `publish` holds it.
 
-    Closing it any earlier could let `publish` send to whatever got the same number next.
-    """
+class _Reader(FeedReader):
+    """One connection, and what is known of it."""
 
-    def __init__(self, connection: socket.socket) -> None:
-        self.connection = connection
-        self.stream = ""
-        self.missed = 0
-        self.deadline: asyncio.TimerHandle | None = None
-
-    def __del__(self) -> None:
-        self.connection.close()
+    wants: Hello | None = None
+    deadline: asyncio.TimerHandle | None = None
 
 
 class FrameServer:
-    """Serves frame rings to the processes that may read them.
+    """Serves streams of frames to the processes that may read them.
 
     Args:
         path: Where to listen.
-        writer_streams: Stream name to its ring; the rings stay the caller's.
-        on_readers: Called on the loop with a stream and its number of readers whenever that
-            changes: the encoder runs only while it is above zero.
+        open_feed: Called on the loop with what a reader wants when nobody reads that yet, and with
+            all that are read; returns a new feed, or raises a `VizyError` to refuse.
+        on_readers: Called on the loop with all that are read whenever a reader came or went:
+            frames are made only for these.
         policy: Who may connect; None is root, this user and the group ``vizy``.
         max_readers: Connections at once; one more is refused.
         hello_timeout_s: How long a connection may take to say what it wants.
@@ -60,21 +52,22 @@ class FrameServer:
     def __init__(
         self,
         path: Path,
-        writer_streams: Mapping[str, FrameWriter],
         *,
-        on_readers: Callable[[str, int], None],
+        open_feed: Callable[[Hello, Feeds], FrameFeed],
+        on_readers: Callable[[Feeds], None],
         policy: PeerPolicy | None = None,
         max_readers: int = 16,
         hello_timeout_s: float = 5.0,
     ) -> None:
         self._path = path
-        self._streams = writer_streams
+        self._open_feed = open_feed
         self._on_readers = on_readers
         self._policy = policy or PeerPolicy.of_group()
         self._max_readers = max_readers
         self._hello_timeout_s = hello_timeout_s
         self._waiting: set[_Reader] = set()
-        self._readers: dict[str, tuple[_Reader, ...]] = dict.fromkeys(writer_streams, ())
+        self._readers: set[_Reader] = set()
+        self._feeds: dict[Hello, FrameFeed] = {}
         self._listener: UnixListener | None = None
         self._pause: asyncio.TimerHandle | None = None
 
@@ -98,23 +91,13 @@ class FrameServer:
             self._pause.cancel()
         self._listener.close()
         self._listener = None
-        for reader in [*self._waiting, *(r for group in self._readers.values() for r in group)]:
+        for reader in self._waiting | self._readers:
             self._drop(reader)
 
-    def readers(self, stream: str) -> int:
-        """Return how many readers a stream has."""
-        return len(self._readers[stream])
-
-    def publish(self, stream: str, notice: FrameNotice) -> None:
-        """Tell a stream's readers of a new frame; from the encoder's thread, never waits."""
-        packet = encode_notice(notice)
-        for reader in self._readers[stream]:
-            try:
-                reader.connection.send(packet, socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
-            except BlockingIOError:
-                reader.missed += 1
-            except OSError:
-                continue  # gone: the loop sees the end of its stream and drops it
+    @property
+    def readers(self) -> int:
+        """How many read, whatever they read."""
+        return len(self._readers)
 
     def _resume(self) -> None:
         assert self._listener is not None
@@ -139,21 +122,23 @@ class FrameServer:
             return
         self._waiting.add(reader)
         self._loop.add_reader(connection, self._on_hello, reader)
+        late = ProtocolError(f"no hello within {self._hello_timeout_s:g} s")
         reader.deadline = self._loop.call_later(
-            self._hello_timeout_s,
-            lambda: self._refuse(reader, f"no hello within {self._hello_timeout_s:g} s"),
+            self._hello_timeout_s, lambda: self._refuse(reader, late)
         )
 
-    def _refusal(self, connection: socket.socket) -> str:
+    def _refusal(self, connection: socket.socket) -> VizyError | None:
         try:
             peer = peer_of(connection)
         except OSError as error:
-            return f"the peer is not known: {error}"
+            return NotFoundError(f"the peer is not known: {error}")
         if not self._policy.allows(peer):
             _logger.warning("refused user %d, process %d", peer.uid, peer.pid)
-            return f"user {peer.uid} may not read frames"
-        count = len(self._waiting) + sum(map(len, self._readers.values()))
-        return f"{count} readers are connected, the most" if count >= self._max_readers else ""
+            return NotFoundError(f"user {peer.uid} may not read frames")
+        count = len(self._waiting) + len(self._readers)
+        if count >= self._max_readers:
+            return BusyError(f"{count} readers are connected, the most: try again later")
+        return None
 
     def _on_hello(self, reader: _Reader) -> None:
         try:
@@ -166,39 +151,38 @@ class FrameServer:
             self._drop(reader)
             return
         try:
-            stream = decode_hello(packet).stream
-        except ProtocolError as error:
-            self._refuse(reader, error.detail)
-            return
-        if stream not in self._streams:
-            known = ", ".join(sorted(self._streams))
-            self._refuse(reader, f"there is no stream {stream!r}: there is {known}")
-            return
-        self._take(reader, stream)
+            self._take(reader, decode_hello(packet))
+        except VizyError as error:
+            self._refuse(reader, error)
 
-    def _take(self, reader: _Reader, stream: str) -> None:
+    def _take(self, reader: _Reader, wants: Hello) -> None:
+        feed = self._feeds.get(wants)
+        if feed is None:
+            feed = self._open_feed(wants, self._feeds)
         self._settle(reader)
-        reader.stream = stream
-        answer = msgspec.json.encode(Answer())
         try:
-            socket.send_fds(reader.connection, [answer], [self._streams[stream].fd])
+            reader.connection.send(msgspec.json.encode(Answer()), socket.MSG_NOSIGNAL)
         except OSError:
             self._drop(reader)
             return
-        self._readers[stream] = (*self._readers[stream], reader)
+        reader.wants = wants
+        self._readers.add(reader)
+        self._feeds[wants] = feed
+        feed.readers = (*feed.readers, reader)
         self._loop.add_reader(reader.connection, self._on_end, reader)
-        self._on_readers(stream, len(self._readers[stream]))
+        self._on_readers(self._feeds)
 
     def _on_end(self, reader: _Reader) -> None:
         with contextlib.suppress(BlockingIOError):
             with contextlib.suppress(OSError):
                 if reader.connection.recv(1):
-                    _logger.warning("a reader of %s says more than hello: dropped", reader.stream)
+                    _logger.warning("a reader of %s says more than hello: dropped", reader.wants)
             self._drop(reader)
 
-    def _refuse(self, reader: _Reader, detail: str) -> None:
+    def _refuse(self, reader: _Reader, error: VizyError) -> None:
+        answer = msgspec.json.encode(Answer(to_wire(error)))
         with contextlib.suppress(OSError):
-            reader.connection.send(msgspec.json.encode(Answer(detail)), socket.MSG_NOSIGNAL)
+            reader.connection.send(answer, socket.MSG_NOSIGNAL)
             reader.connection.recv(1)  # a hello left unread would reset the peer's end
         self._drop(reader)
 
@@ -207,10 +191,15 @@ class FrameServer:
         self._loop.remove_reader(reader.connection)
         with contextlib.suppress(OSError):
             reader.connection.shutdown(socket.SHUT_RDWR)
-        group = self._readers.get(reader.stream, ())
-        if reader in group:
-            self._readers[reader.stream] = tuple(other for other in group if other is not reader)
-            self._on_readers(reader.stream, len(group) - 1)
+        if reader not in self._readers:
+            return
+        self._readers.discard(reader)
+        assert reader.wants is not None
+        feed = self._feeds[reader.wants]
+        feed.readers = tuple(other for other in feed.readers if other is not reader)
+        if not feed.readers:
+            del self._feeds[reader.wants]
+        self._on_readers(self._feeds)
 
     def _settle(self, reader: _Reader) -> None:
         """End the wait for a reader's hello, if it was on."""

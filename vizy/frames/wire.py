@@ -1,31 +1,43 @@
-"""What goes over ``frames.sock``: one hello, one answer with the ring's descriptor, then notices.
+"""What goes over ``frames.sock``: one hello, one answer, then a notice for each frame.
 
-Pure encoding and decoding, no I/O, any thread. Each message is one packet of a SOCK_SEQPACKET
-socket, so none is ever cut or joined.
+A notice that carries a descriptor begins a new ring: the first one does, and each one after the
+frames have changed so much that the old ring does not fit any more. Pure encoding and decoding, no
+I/O, any thread. Each message is one packet of a SOCK_SEQPACKET socket, so none is ever cut or
+joined.
 """
 
 import struct
+from typing import Annotated
 
 import msgspec
 
-from vizy.errors import ProtocolError
+from vizy.errors import ProtocolError, WireError
 
+ENCODED, RAW = "encoded", "raw"
 MAX_HELLO_BYTES = 1024
 MAX_ANSWER_BYTES = 4096
-_NOTICE = struct.Struct("<QQIII4s")
+_NOTICE = struct.Struct("<QQIIII4s")
 NOTICE_BYTES = _NOTICE.size
 
 
 class Hello(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a reader sends first: the stream it wants."""
+    """What a reader sends first: the stream it wants.
+
+    Attributes:
+        stream: Its name.
+        width: Of the encoded picture, in pixels; None and anything wider: as the camera gives it.
+        quality: JPEG's; None: as it is set in the settings.
+    """
 
     stream: str
+    width: Annotated[int, msgspec.Meta(ge=16, le=8192)] | None = None
+    quality: Annotated[int, msgspec.Meta(ge=1, le=100)] | None = None
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the server answers: an error and nothing else, or nothing and the ring's descriptor."""
+    """What the server answers: why it refuses, or nothing."""
 
-    error: str = ""
+    error: WireError | None = None
 
 
 class FrameNotice(msgspec.Struct, frozen=True):
@@ -37,7 +49,8 @@ class FrameNotice(msgspec.Struct, frozen=True):
         width: In pixels.
         height: In pixels.
         length: Bytes of the frame.
-        format: Four letters, for example ``JPEG``.
+        format: Four letters: ``JPEG``, or ``RGB3`` (as V4L2 calls it) for three bytes a pixel.
+        stride: Bytes from one row to the next; 0 for what is encoded.
     """
 
     sequence: int
@@ -46,6 +59,7 @@ class FrameNotice(msgspec.Struct, frozen=True):
     height: int
     length: int
     format: str
+    stride: int = 0
 
 
 def decode_hello(packet: bytes) -> Hello:
@@ -59,7 +73,7 @@ def decode_hello(packet: bytes) -> Hello:
     try:
         return msgspec.json.decode(packet, type=Hello)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ProtocolError(f'the hello is not {{"stream": NAME}}: {error}') from error
+        raise ProtocolError(f"the hello cannot be read: {error}") from error
 
 
 def decode_answer(packet: bytes) -> Answer:
@@ -82,6 +96,7 @@ def encode_notice(notice: FrameNotice) -> bytes:
         notice.width,
         notice.height,
         notice.length,
+        notice.stride,
         notice.format.encode("ascii"),
     )
 
@@ -93,11 +108,11 @@ def decode_notice(packet: bytes | memoryview) -> FrameNotice:
         ProtocolError: The packet has another size, or the format is not ASCII.
     """
     try:
-        sequence, timestamp_ns, width, height, length, name = _NOTICE.unpack(packet)
+        sequence, timestamp_ns, width, height, length, stride, name = _NOTICE.unpack(packet)
         format_ = name.decode("ascii").rstrip("\0")
     except (struct.error, UnicodeDecodeError) as error:
         raise ProtocolError(f"a notice of {len(packet)} bytes cannot be read: {error}") from error
-    return FrameNotice(sequence, timestamp_ns, width, height, length, format_)
+    return FrameNotice(sequence, timestamp_ns, width, height, length, format_, stride)
 
 
 def notice_length(packet: bytes) -> int:

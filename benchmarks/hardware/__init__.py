@@ -1,0 +1,1 @@
+"""The daemon beside plain programs with the same frames: ``make bench-hardware``."""
