@@ -1,22 +1,19 @@
 """`CameraDevice`: the camera as the rest of the daemon sees it: asyncio outside, one thread inside.
 
 It joins a `Camera`, the `DeviceWorker` that owns it and the state: checks values, restores and
-remembers controls, streams only while somebody wants frames, and opens the camera again
-when it fails. Its methods run on the daemon's loop; the functions named ``_on_thread_...`` run on
-the worker's thread and reach the loop only through ``call_soon_threadsafe``.
+remembers controls, streams only while somebody wants frames, and opens the camera again when it
+fails. All of it runs on the daemon's loop; what runs on the worker's thread is in `hardware.hands`.
 """
 
 import asyncio
 import contextlib
 import logging
-import math
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
-from hardware.camera.base import Autofocus, Camera, CameraInfo, Frame
+from hardware.camera.base import Camera, CameraInfo, Frame
 from hardware.camera.raw import RawCamera, RawStill
-from hardware.memory import give_back
+from hardware.hands import CameraHands
 from hardware.remembered import RememberedControls
 from hardware.store import StateStore
 from hardware.taps import FrameSink, FrameTaps
@@ -28,7 +25,6 @@ from vizy.errors import (
     CameraHungError,
     DeviceError,
     InvalidValueError,
-    UnknownControlError,
     VizyError,
 )
 from vizy.state import CameraState, Size
@@ -75,17 +71,24 @@ class CameraDevice:
         self._store = store
         self._taps = FrameTaps()
         self._uninterrupted: dict[str, str] = {}  # by sink: why a still must not stop the frames
-        self._delivered = 0  # live frames so far; the thread counts
         self._remembered = remembered
         self._live = live
-        self._fps = fps
         self._on_dead = on_dead
         self._retry_s = retry_s
         self._watchdog_s = watchdog_s
+        self._hands = CameraHands(
+            camera,
+            self._taps,
+            self._tell,
+            live=live,
+            fps=fps,
+            on_controls=self._publish_controls,
+            on_fault=self._note_fault,
+        )
         self._worker = DeviceWorker(
             "camera",
-            write=self._on_thread_write,
-            idle=self._on_thread_idle,
+            write=self._hands.write,
+            idle=self._hands.idle,
             on_status=self._worker_status,
             on_dead=on_dead,
             watchdog_s=watchdog_s,
@@ -94,9 +97,6 @@ class CameraDevice:
         self._fault = ""
         self._is_streaming = False
         self._attention = asyncio.Event()
-        self._is_open = False  # the thread's
-        self._reported: tuple[Values, float] = ({}, 0.0)  # the thread's: what it told the loop
-        self._report_at = 0.0  # the thread's
 
     @property
     def info(self) -> CameraInfo:
@@ -107,7 +107,7 @@ class CameraDevice:
     @property
     def delivered(self) -> int:
         """How many live frames the camera gave so far."""
-        return self._delivered
+        return self._hands.delivered
 
     @property
     def is_streaming(self) -> bool:
@@ -128,7 +128,7 @@ class CameraDevice:
     async def close(self) -> bool:
         """Stop and release the camera; tell whether its thread ended in time."""
         with contextlib.suppress(VizyError):
-            await self._worker.run(self._on_thread_close, "close", _CLOSE_DEADLINE_S)
+            await self._worker.run(self._hands.close, "close", _CLOSE_DEADLINE_S)
         return await self._worker.close(_CLOSE_DEADLINE_S)
 
     async def set_controls(self, values: Mapping[str, object]) -> None:
@@ -155,7 +155,7 @@ class CameraDevice:
             self._check_uninterrupted()
         return await self._attempt(
             self._worker.run(
-                lambda: self._on_thread_take(self._camera.capture_still),
+                lambda: self._hands.take(self._camera.capture_still),
                 "capture a still",
                 self._limit_s(),
             )
@@ -170,9 +170,7 @@ class CameraDevice:
             DeviceError: The camera is away, failed, or did not answer in time.
         """
         self._check_present()
-        return await self._attempt(
-            self._worker.run(self._on_thread_focus, "focus", self._limit_s())
-        )
+        return await self._attempt(self._worker.run(self._hands.focus, "focus", self._limit_s()))
 
     async def capture_raw(self) -> RawStill:
         """Take a picture of full size together with the sensor's raw data.
@@ -192,7 +190,7 @@ class CameraDevice:
         self._check_uninterrupted()  # raw data need a mode of their own
         return await self._attempt(
             self._worker.run(
-                lambda: self._on_thread_take(camera.capture_raw),
+                lambda: self._hands.take(camera.capture_raw),
                 "capture raw data",
                 self._limit_s(),
             )
@@ -231,15 +229,15 @@ class CameraDevice:
     async def measure(self) -> None:
         """Publish the live picture's rate, at most once a second, until cancelled."""
         while True:
-            before, since = self._delivered, self._loop.time()
+            before, since = self._hands.delivered, self._loop.time()
             await asyncio.sleep(_REPORT_INTERVAL_S)
-            fps = (self._delivered - before) / (self._loop.time() - since)
+            fps = (self._hands.delivered - before) / (self._loop.time() - since)
             fps = round(fps, 1) if self._is_streaming else 0.0
             if fps == 0.0 or abs(fps - self._store.state.streaming.fps) >= _FPS_STEP:
                 self._store.change("streaming", fps=fps)
 
     async def _open(self) -> None:
-        await self._attempt(self._worker.run(self._on_thread_open, "open", _OPEN_DEADLINE_S))
+        await self._attempt(self._worker.run(self._hands.open, "open", _OPEN_DEADLINE_S))
         self._info = info = self._camera.info
         restored = self._remembered.restore(info.controls)
         await self._attempt(self._worker.write(restored))
@@ -271,9 +269,7 @@ class CameraDevice:
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
             try:
-                await self._attempt(
-                    self._worker.run(self._on_thread_close, "close", _MODE_DEADLINE_S)
-                )
+                await self._attempt(self._worker.run(self._hands.close, "close", _MODE_DEADLINE_S))
                 await self._open()
             except CameraHungError as error:
                 if self._loop.time() - since >= self._watchdog_s:
@@ -286,7 +282,7 @@ class CameraDevice:
         wanted = bool(self._taps)
         if wanted == self._is_streaming:
             return
-        job = self._on_thread_start if wanted else self._on_thread_stop
+        job = self._hands.start if wanted else self._hands.stop
         try:
             await self._attempt(self._worker.run(job, "switch the stream", _MODE_DEADLINE_S))
         except (DeviceError, BusyError) as error:
@@ -339,79 +335,6 @@ class CameraDevice:
         if self._info is not None:
             self._remembered.note(self._info.controls, values)
 
-    def _on_thread_open(self) -> None:
-        self._camera.open()
-        self._is_open = True
-
-    def _on_thread_close(self) -> None:
-        self._is_open = False
-        self._camera.close()
-
-    def _on_thread_start(self) -> None:
-        self._camera.start_stream(self._live, self._fps)
-        give_back()
-
-    def _on_thread_take(self, take: Callable[[], T]) -> T:
-        taken = take()
-        self._on_thread_report()
-        return taken
-
-    def _on_thread_focus(self) -> bool:
-        camera = self._camera
-        if not isinstance(camera, Autofocus):
-            raise UnknownControlError(f"{self.info.model} has no autofocus: turn its lens by hand")
-        is_sharp = camera.focus(self._on_thread_deliver)
-        self._on_thread_report()
-        return is_sharp
-
-    def _on_thread_stop(self) -> None:
-        self._camera.stop_stream()
-        give_back()
-
-    def _on_thread_write(self, values: Values) -> None:
-        self._camera.set_controls(values)
-        self._on_thread_report()
-
-    def _on_thread_report(self) -> None:
-        report = (self._camera.controls(), math.ceil(self._camera.still_limit_s()))
-        if report != self._reported:
-            self._reported = report
-            self._on_thread_tell(self._publish_controls, *report)
-
-    def _on_thread_idle(self) -> float:
-        if not self._is_open:
-            return math.inf
-        try:
-            frame = self._camera.poll_frame()
-            due_s = self._camera.frame_due_s()
-        except VizyError as error:
-            self._on_thread_lose(error)
-            return math.inf
-        except Exception as error:
-            _logger.exception("the camera's stream failed in a way its back end does not know")
-            self._on_thread_lose(error)
-            return math.inf
-        if frame is not None:
-            self._on_thread_deliver(frame)
-        return due_s
-
-    def _on_thread_deliver(self, frame: Frame) -> None:
-        self._delivered += 1
-        self._taps.offer(frame)
-        self._on_thread_follow_auto()
-
-    def _on_thread_lose(self, error: Exception) -> None:
-        self._is_open = False
-        self._on_thread_tell(self._note_fault, error)
-
-    def _on_thread_follow_auto(self) -> None:
-        """Report what automatic exposure does, and let go of free memory, now and then."""
-        now = time.monotonic()
-        if now >= self._report_at:
-            self._report_at = now + _REPORT_INTERVAL_S
-            self._on_thread_report()
-            give_back()
-
-    def _on_thread_tell(self, call: Callable[..., None], *arguments: Any) -> None:
+    def _tell(self, call: Callable[..., None], *arguments: Any) -> None:
         with contextlib.suppress(RuntimeError):  # the loop has ended; nobody is left to be told
             self._loop.call_soon_threadsafe(call, *arguments)
