@@ -66,6 +66,7 @@ class CameraHands:
         """Acquire the camera."""
         self._camera.open()
         self._is_open = True
+        give_back()
 
     def close(self) -> None:
         """Release it."""

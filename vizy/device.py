@@ -34,7 +34,7 @@ from vizy.messages import (
     Subscribe,
     UpdateCaptures,
 )
-from vizy.rpc import RpcClient
+from vizy.rpc.client import RpcClient
 from vizy.state import Capture, CaptureKind, DeviceState, merge
 
 _ANSWER_S = 15.0  # for the disk and the way, besides the camera's own time

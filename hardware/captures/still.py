@@ -22,7 +22,6 @@ from hardware.camera.base import Frame
 from hardware.camera.raw import RawStill
 from hardware.captures.catalog import Catalog
 from hardware.captures.comment import Origin
-from hardware.captures.exif import exif_of, splice
 from hardware.captures.names import created
 from hardware.captures.storage import StorageWatch
 from hardware.memory import give_back
@@ -246,6 +245,8 @@ class Stills:
 
         The DNG goes first: where there is a JPEG, the capture is whole.
         """
+        from hardware.captures.exif import exif_of, splice  # Pillow: 2 MB, with the first picture
+
         frame = taken.frame
         jpeg = simplejpeg.encode_jpeg(
             frame.pixels, quality=_QUALITY, colorspace="RGB", colorsubsampling=_SUBSAMPLING

@@ -23,7 +23,7 @@ from vizy.errors import (
 )
 from vizy.frames import FrameClient
 from vizy.messages import CaptureFile, Focus, GetCapture, GetState, SetControls
-from vizy.rpc import call_once
+from vizy.rpc.client import call_once
 from vizy.settings import load_settings
 from vizy.state import DeviceState
 

@@ -36,7 +36,7 @@ from vizy.errors import (
 from vizy.files import write_durably
 from vizy.frames import FrameClient
 from vizy.messages import InjectFault
-from vizy.rpc import call_once
+from vizy.rpc.client import call_once
 from vizy.settings import load_settings
 from vizy.state import DeviceState, Size
 

@@ -33,7 +33,7 @@ from vizy.messages import (
     StopJob,
     Subscribe,
 )
-from vizy.rpc import RpcClient
+from vizy.rpc.client import RpcClient
 from vizy.state import Capture, CapturesState
 
 CLIP = Path(__file__).parent.parent / "data" / "pedestrians.avi"

@@ -23,8 +23,9 @@ from vizy.errors import (
     VizyError,
 )
 from vizy.messages import CreateCapture, GetCapture, GetState, ListCaptures, SetControls, Subscribe
-from vizy.rpc import Connection, RpcClient, call_once, protocol
+from vizy.rpc import Connection, protocol
 from vizy.rpc import client as client_module
+from vizy.rpc.client import RpcClient, call_once
 
 Calls = Callable[[Path], Awaitable[Any]]
 

@@ -14,7 +14,7 @@ from vizy.messages import (
     RestoreCaptures,
     UpdateCaptures,
 )
-from vizy.rpc import call_once
+from vizy.rpc.client import call_once
 from vizy.state import Capture, CaptureKind
 
 _ids = click.argument("ids", nargs=-1, required=True, metavar="ID...")

@@ -22,7 +22,7 @@ from vizy.messages import (
     GetState,
     SetControls,
 )
-from vizy.rpc import call_once
+from vizy.rpc.client import call_once
 from vizy.sensors import DeviceWarning
 from vizy.state import DeviceState, changes
 

@@ -11,7 +11,7 @@ import click
 from vizy import faults
 from vizy.cli.options import settings_from, settings_options, wait_for
 from vizy.messages import InjectFault
-from vizy.rpc import call_once
+from vizy.rpc.client import call_once
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
 _BYTES = {"kB/s": 1e3, "MB/s": 1e6, "GB/s": 1e9, "KiB/s": 2**10, "MiB/s": 2**20, "GiB/s": 2**30}

@@ -12,7 +12,7 @@ from vizy.cli.specs import help_of, spec_from, spec_options
 from vizy.cli.watching import describe, ends_by_itself, how_to_stop, watch_job
 from vizy.jobs import Bracket, Burst, JobState, Motion, Movie, Recording, TimeLapse, kind_of
 from vizy.messages import GetState, StartJob, StopJob
-from vizy.rpc import call_once
+from vizy.rpc.client import call_once
 
 _STOP_TIMEOUT_S = 40.0
 _HEAD = ("ID", "KIND", "STATUS", "DONE", "DETAIL")
