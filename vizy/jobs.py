@@ -8,10 +8,12 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
+from vizy.wanted import DAYTIME_PATTERN
+
 _Rate = Annotated[float, Meta(gt=0, le=240)]
 _Seconds = Annotated[float, Meta(gt=0, le=366 * 86_400)]
 _Share = Annotated[float, Meta(ge=0, le=1)]
-_Daytime = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+_Daytime = Annotated[str, Meta(pattern=DAYTIME_PATTERN)]
 _JobId = Annotated[str, Meta(min_length=1, max_length=40)]
 
 

@@ -131,12 +131,20 @@ def test_what_is_typed_is_what_is_asked_for(
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (["burst", "--count", "1"], "--count: Expected `int` >= 2"),
-        (["burst", "--count", "many"], "--count: Expected `int`, got `str`"),
-        (["burst", "--source", "film"], "--source: Invalid enum value 'film'"),
-        (["timelapse", "--daily", "06:30"], "--daily: Expected `array` of length 2, got 1"),
-        (["timelapse", "--daily", "6,7"], "--daily: Expected `str` matching regex"),
-        (["motion", "--ignore", "0,0,2,1"], "--ignore: Expected `float` <= 1.0"),
+        (["burst", "--count", "1"], "--count 1 is refused: it takes a whole number from 2 to 500"),
+        (["burst", "--count", "many"], "--count many is refused: it takes a whole number from 2"),
+        (["burst", "--fps", ""], "--fps '' is refused: it takes a number above 0, up to 240"),
+        (["burst", "--source", "film"], "--source film is refused: it takes live or still"),
+        (
+            ["bracket", "--ev", "2"],
+            "2 is refused: it takes 2 to 9 values, each a number from -6 to 6",
+        ),
+        (["timelapse", "--daily", "06:30"], "06:30 is refused: it takes 2 values, each a time of"),
+        (["timelapse", "--daily", "6,7"], "--daily 6,7 is refused: it takes 2 values, each a time"),
+        (["motion", "--ignore", "0,0,2,1"], "X,Y,WIDTH,HEIGHT, each a number from 0 to 1"),
+        (["motion", "--ignore", "0,0,1"], "--ignore 0,0,1 is refused: it takes X,Y,WIDTH,HEIGHT"),
+        (["motion", "--ignore", "0,0,1,1,1"], "--ignore 0,0,1,1,1 is refused: it takes X,Y"),
+        (["movie", ""], "GROUP '' is refused: it takes a text of 1 to 40 characters"),
         (["movie"], "Missing argument 'GROUP'"),
     ],
 )
