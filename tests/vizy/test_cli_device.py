@@ -104,7 +104,9 @@ def test_without_a_daemon_the_cure_is_told(environ: dict[str, str], command: lis
     result = vizy(command, environ)
     assert result.exit_code == 1
     assert result.stderr.startswith("Error: the hardware process is away: ")
-    assert result.stderr.endswith(": start it with `vizy run`\n")
+    assert result.stderr.endswith(
+        ": start it with `vizy run`, or name its folder with --state-dir\n"
+    )
     assert result.stderr.count("\n") == 1
 
 
