@@ -61,6 +61,16 @@ def test_set_writes_and_prints_the_new_values(environ: dict[str, str]) -> None:
         ("Brightness=5", "Error: Brightness=5 is above 1.0, its maximum: lower it\n"),
         ("Brightness=loud", "Error: Brightness='loud' has the wrong type: it takes a number\n"),
         ("Brightness=nan", "Error: Brightness='nan' has the wrong type: it takes a number\n"),
+@pytest.mark.usefixtures("daemon")
+def test_set_says_when_a_value_has_no_effect_yet(environ: dict[str, str]) -> None:
+    result = vizy(["set", "ExposureTime=100"], environ)
+    assert result.exit_code == 0
+    assert result.stderr == (
+        "ExposureTime has no effect while AeEnable=true: set AeEnable=false as well\n"
+    )
+    assert vizy(["set", "ExposureTime=100", "AeEnable=false"], environ).stderr == ""
+
+
         ("Brightness=1" + "0" * 30, "has the wrong type"),
         ("AeEnable=1", "Error: AeEnable=1 has the wrong type: it takes true or false\n"),
         ("Bright=1", "Error: Bright is not a control of this camera"),

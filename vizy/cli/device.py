@@ -2,7 +2,7 @@
 
 import contextlib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
@@ -59,6 +59,8 @@ def set_controls(assignments: tuple[str, ...], **options: str | None) -> None:
     state = wait_for(call_once(settings_from(**options).hardware_socket, call))
     for name in values:
         click.echo(f"{name}={_text_of(state.controls.get(name))}")
+    for line in without_effect(state, values):
+        click.echo(line, err=True)
 
 
 @click.command()
@@ -112,6 +114,18 @@ def _parse_single(text: str) -> Typed:
                 return float(text)
         return text
     return number if abs(number) <= _LARGEST_INT else text
+
+
+def without_effect(state: DeviceState, names: Iterable[str]) -> list[str]:
+    """Say which of these controls were written and do nothing now, and what to write as well."""
+    needs = {info.name: info.needs for info in state.camera.controls}
+    return [
+        f"{name} has no effect while {other}={_text_of(state.controls[other])}: "
+        f"set {other}={_text_of(value)} as well"
+        for name in names
+        for other, value in filter(None, [needs.get(name)])
+        if other in state.controls and state.controls[other] != value
+    ]
 
 
 def summary(state: DeviceState) -> list[str]:
