@@ -15,8 +15,15 @@ from tests.vizy.commands import Running, running, vizy
 from tests.vizy.fakes import a_state
 from vizy.cli.device import describe_change, parse_value, summary
 from vizy.jobs import Burst, JobState
-from vizy.sensors import DeviceWarning
-from vizy.state import CameraState, Capture, CapturesState, Size, StorageState
+from vizy.sensors import DeviceWarning, SensorReading
+from vizy.state import (
+    CameraState,
+    Capture,
+    CapturesState,
+    Size,
+    StorageState,
+    StreamState,
+)
 
 
 @pytest.fixture
@@ -55,13 +62,6 @@ def test_set_writes_and_prints_the_new_values(environ: dict[str, str]) -> None:
 
 
 @pytest.mark.usefixtures("daemon")
-@pytest.mark.parametrize(
-    ("assignment", "text"),
-    [
-        ("Brightness=5", "Error: Brightness=5 is above 1.0, its maximum: lower it\n"),
-        ("Brightness=loud", "Error: Brightness='loud' has the wrong type: it takes a number\n"),
-        ("Brightness=nan", "Error: Brightness='nan' has the wrong type: it takes a number\n"),
-@pytest.mark.usefixtures("daemon")
 def test_set_says_when_a_value_has_no_effect_yet(environ: dict[str, str]) -> None:
     result = vizy(["set", "ExposureTime=100"], environ)
     assert result.exit_code == 0
@@ -71,6 +71,13 @@ def test_set_says_when_a_value_has_no_effect_yet(environ: dict[str, str]) -> Non
     assert vizy(["set", "ExposureTime=100", "AeEnable=false"], environ).stderr == ""
 
 
+@pytest.mark.usefixtures("daemon")
+@pytest.mark.parametrize(
+    ("assignment", "text"),
+    [
+        ("Brightness=5", "Error: Brightness=5 is above 1.0, its maximum: lower it\n"),
+        ("Brightness=loud", "Error: Brightness='loud' has the wrong type: it takes a number\n"),
+        ("Brightness=nan", "Error: Brightness='nan' has the wrong type: it takes a number\n"),
         ("Brightness=1" + "0" * 30, "has the wrong type"),
         ("AeEnable=1", "Error: AeEnable=1 has the wrong type: it takes true or false\n"),
         ("Bright=1", "Error: Bright is not a control of this camera"),
@@ -191,6 +198,19 @@ def test_a_change_of_jobs_and_warnings_is_described_by_their_news() -> None:
     assert "job       burst j1: running, 3/10" in summary(changed)
 
 
+def test_a_change_of_a_sensor_or_a_size_is_described_in_short() -> None:
+    sensors = {
+        "cpu.temperature": SensorReading(label="CPU", unit="°C", value=51.5),
+        "memory.available": SensorReading(label="Memory", unit="B", value=23625465856.0),
+        "wifi.signal": SensorReading(label="WiFi", unit="dBm", reason="no such device"),
+    }
+    streaming = StreamState(size=Size(640, 480))
+    changed = msgspec.structs.replace(a_state(2), sensors=sensors, streaming=streaming)
+    told = describe_change(a_state(1), changed)
+    assert "streaming: size=640x480" in told
+    assert "cpu.temperature=51.5°C memory.available=23625465856B wifi.signal=no such dev" in told
+
+
 @pytest.mark.parametrize("options", [[], ["--json"]])
 def test_watch_prints_a_line_per_change_until_ctrl_c(
     state_dir: Path, environ: dict[str, str], options: list[str]
@@ -215,6 +235,6 @@ def test_watch_prints_a_line_per_change_until_ctrl_c(
         assert json.loads(second)["controls"]["Brightness"] == 0.5
         assert json.loads(away) == {"connected": False}
     else:
-        assert first.startswith("1 camera    Fake 1")
+        assert first.startswith("1 camera Fake 1")
         assert second == "2 controls: Brightness=0.5\n"
         assert away == "the camera is away: start it with `vizy run`\n"

@@ -23,8 +23,8 @@ from vizy.messages import (
     SetControls,
 )
 from vizy.rpc import call_once
-from vizy.sensors import DeviceWarning
-from vizy.state import DeviceState, changes
+from vizy.sensors import DeviceWarning, SensorReading
+from vizy.state import DeviceState, Size, changes
 
 _ANSWER_S = 15.0  # for the disk and the way, besides the camera's own time
 _LARGEST_INT = 2**63 - 1
@@ -185,7 +185,8 @@ async def _watch(path: Path, as_json: bool) -> None:
             if as_json:
                 click.echo(msgspec.json.encode(now.state).decode())
             elif last is None:
-                click.echo(f"{now.state.revision} {'; '.join(summary(now.state)[:3])}")
+                lines = (" ".join(line.split()) for line in summary(now.state)[:3])
+                click.echo(f"{now.state.revision} {'; '.join(lines)}")
             else:
                 click.echo(describe_change(last, now.state))
             last = now.state
@@ -197,10 +198,8 @@ def _flat(section: Any) -> dict[str, str]:
         return {
             each.id: _news_of(each) for each in cast("tuple[JobState | DeviceWarning]", section)
         }
-    found: dict[str, str] = {}
-    for name, value in msgspec.to_builtins(section).items():
-        found[name] = _text_of(value)
-    return found
+    fields = section if isinstance(section, dict) else msgspec.structs.asdict(section)
+    return {name: _text_of(value) for name, value in cast("dict[str, object]", fields).items()}
 
 
 def _news_of(item: JobState | DeviceWarning) -> str:
@@ -208,6 +207,10 @@ def _news_of(item: JobState | DeviceWarning) -> str:
 
 
 def _text_of(value: object) -> str:
+    if isinstance(value, SensorReading):
+        return value.reason if value.value is None else f"{value.value:.12g}{value.unit}"
+    if isinstance(value, Size):
+        return f"{value.width}x{value.height}"
     if isinstance(value, list | tuple):
         items = cast("Sequence[object]", value)
         is_array = bool(items) and all(isinstance(item, int | float) for item in items)
