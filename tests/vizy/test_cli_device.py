@@ -195,7 +195,7 @@ def test_a_change_of_jobs_and_warnings_is_described_by_their_news() -> None:
     warning = DeviceWarning(id="w1", severity="warning", text="hot", sensor="cpu", since="")
     changed = msgspec.structs.replace(a_state(2), jobs=(job,), warnings=(warning,))
     assert describe_change(a_state(1), changed) == "2 warnings: w1=hot; jobs: j1=running 3"
-    assert "job       burst j1: running, 3/10" in summary(changed)
+    assert "job       burst j1: running, 3/10 pictures" in summary(changed)
 
 
 def test_a_change_of_a_sensor_or_a_size_is_described_in_short() -> None:

@@ -19,7 +19,7 @@ from tests.vizy.commands import Running, running, vizy
 from vizy.cli import main
 from vizy.cli.jobs import table
 from vizy.cli.specs import spec_from
-from vizy.cli.watching import bar, describe, ends_by_itself
+from vizy.cli.watching import amount, bar, describe, ends_by_itself
 from vizy.jobs import (
     Area,
     Bracket,
@@ -164,7 +164,7 @@ def test_a_job_with_an_end_is_watched_until_then(daemon: Running, environ: dict[
         assert "[###############---------------] 2/4" in shown
         daemon.change_job("j0", done=4, status="done")
         out, _ = process.communicate(timeout=30)
-    assert out == "burst j0: done, 4/4: 1 frame left out\n"
+    assert out == "burst j0: done, 4/4 pictures: 1 frame left out\n"
     assert process.returncode == 0
 
 
@@ -176,7 +176,7 @@ def test_ctrl_c_ends_the_watching_and_says_how_to_stop_the_job(
         process.send_signal(signal.SIGINT)
         shown_until(terminal, "timelapse j0 goes on: stop it with `vizy stop j0`")
         out, _ = process.communicate(timeout=30)
-    assert out == "timelapse j0: running, 0/4\n"
+    assert out == "timelapse j0: running, 0/4 pictures\n"
     assert process.returncode == 0
     assert daemon.wait_for_job().status == "running"
 
@@ -186,7 +186,7 @@ def test_a_job_that_fails_ends_the_command_with_1(daemon: Running, environ: dict
         daemon.wait_for_job()
         daemon.change_job("j0", status="failed", reason="no room")
         out, _ = process.communicate(timeout=30)
-    assert (out, process.returncode) == ("bracket j0: failed, 0/4: no room\n", 1)
+    assert (out, process.returncode) == ("bracket j0: failed, 0/4 pictures: no room\n", 1)
 
 
 def test_a_job_that_is_gone_after_a_restart_is_said(
@@ -203,7 +203,7 @@ def test_a_job_that_is_gone_after_a_restart_is_said(
 @pytest.mark.usefixtures("daemon")
 def test_a_job_without_an_end_is_only_started(environ: dict[str, str]) -> None:
     result = vizy(["record"], environ)
-    assert result.stdout == "recording j0: running, 0/4\n"
+    assert result.stdout == "recording j0: running, 0/4 s\n"
     assert result.stderr == "recording j0 goes on: stop it with `vizy stop j0`\n"
 
 
@@ -231,9 +231,9 @@ def test_jobs_are_a_table_or_json(environ: dict[str, str]) -> None:
     for kind in ("record", "motion"):
         vizy([kind, "--detach"], environ)
     assert vizy(["jobs"], environ).stdout == (
-        "ID  KIND       STATUS   DONE  DETAIL\n"
-        "j1  motion     running  0/4\n"
-        "j0  recording  running  0/4\n"
+        "ID  KIND       STATUS   DONE        DETAIL\n"
+        "j1  motion     running  0/4 videos\n"
+        "j0  recording  running  0/4 s\n"
     )
     shown = json.loads(vizy(["jobs", "--json"], environ).stdout)
     assert [job["id"] for job in shown] == ["j1", "j0"]
@@ -249,12 +249,12 @@ def test_stop_takes_an_id_or_the_only_one_or_all(environ: dict[str, str]) -> Non
     assert nothing.exit_code == 2
     assert "no job runs: give an ID or --all" in nothing.stderr
     start("record")
-    assert vizy(["stop"], environ).stdout == "recording j0: stopped, 0/4\n"
+    assert vizy(["stop"], environ).stdout == "recording j0: stopped, 0/4 s\n"
     start("record", "motion")
     several = vizy(["stop"], environ)
     assert several.exit_code == 2
     assert "these run: j2, j1: give an ID or --all" in several.stderr
-    assert vizy(["stop", "j1"], environ).stdout == "recording j1: stopped, 0/4\n"
+    assert vizy(["stop", "j1"], environ).stdout == "recording j1: stopped, 0/4 s\n"
     start("record")
     assert vizy(["stop", "--all"], environ).stdout.count("stopped") == 2
     unknown = vizy(["stop", "x"], environ)
@@ -264,12 +264,28 @@ def test_stop_takes_an_id_or_the_only_one_or_all(environ: dict[str, str]) -> Non
 
 def test_a_job_is_drawn_and_described() -> None:
     state = JobState(id="a", spec=TimeLapse(), status="waiting", started="", detail="until 06:30")
-    assert bar(state) == "waiting 0 until 06:30"
-    assert describe(state) == "timelapse a: waiting, 0: until 06:30"
-    assert table((state,))[1] == "a   timelapse  waiting  0     until 06:30"
+    assert bar(state) == "waiting 0 pictures until 06:30"
+    assert describe(state) == "timelapse a: waiting, 0 pictures: until 06:30"
+    assert table((state,))[1] == "a   timelapse  waiting  0 pictures  until 06:30"
     failed = msgspec.structs.replace(state, status="failed", reason="no room", total=2)
-    assert bar(failed) == f"[{'-' * 30}] 0/2 until 06:30"
-    assert describe(failed) == "timelapse a: failed, 0/2: no room; until 06:30"
+    assert bar(failed) == f"[{'-' * 30}] 0/2 pictures until 06:30"
+    assert describe(failed) == "timelapse a: failed, 0/2 pictures: no room; until 06:30"
+
+
+@pytest.mark.parametrize(
+    ("spec", "done", "total", "text"),
+    [
+        (Burst(), 1, 10, "1/10 pictures"),
+        (TimeLapse(), 1, None, "1 picture"),
+        (Motion(), 0, None, "0 videos"),
+        (Recording(), 1, None, "1 s"),
+    ],
+)
+def test_how_far_a_job_is_has_a_unit(
+    spec: JobSpec, done: int, total: int | None, text: str
+) -> None:
+    state = JobState(id="a", spec=spec, status="running", started="", done=done, total=total)
+    assert amount(state) == text
 
 
 def test_a_spec_of_nothing_typed_has_its_defaults() -> None:

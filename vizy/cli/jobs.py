@@ -9,7 +9,7 @@ import msgspec
 
 from vizy.cli.options import settings_from, settings_options, wait_for
 from vizy.cli.specs import help_of, spec_from, spec_options
-from vizy.cli.watching import describe, ends_by_itself, how_to_stop, watch_job
+from vizy.cli.watching import amount, describe, ends_by_itself, how_to_stop, watch_job
 from vizy.jobs import Bracket, Burst, JobState, Motion, Movie, Recording, TimeLapse, kind_of
 from vizy.messages import GetState, StartJob, StopJob
 from vizy.rpc import call_once
@@ -83,9 +83,8 @@ def table(jobs: tuple[JobState, ...]) -> list[str]:
 
 
 def _row(state: JobState) -> tuple[str, ...]:
-    of_total = f"/{state.total}" if state.total is not None else ""
     detail = state.reason or state.detail
-    return state.id, kind_of(state.spec), state.status, f"{state.done}{of_total}", detail
+    return state.id, kind_of(state.spec), state.status, amount(state), detail
 
 
 def _running(path: Path, is_all: bool) -> list[str]:
