@@ -246,14 +246,16 @@ def test_stop_takes_an_id_or_the_only_one_or_all(environ: dict[str, str]) -> Non
             vizy([kind, "--detach"], environ)
 
     nothing = vizy(["stop"], environ)
-    assert nothing.exit_code == 2
-    assert "no job runs: give an ID or --all" in nothing.stderr
+    assert nothing.exit_code == 1
+    assert nothing.stderr == "Error: no job runs, so there is nothing to stop\n"
+    all_of_none = vizy(["stop", "--all"], environ)
+    assert (all_of_none.exit_code, all_of_none.stderr) == (0, "no job runs\n")
     start("record")
     assert vizy(["stop"], environ).stdout == "recording j0: stopped, 0/4 s\n"
     start("record", "motion")
     several = vizy(["stop"], environ)
     assert several.exit_code == 2
-    assert "these run: j2, j1: give an ID or --all" in several.stderr
+    assert "these run: motion j2, recording j1: give an ID or --all" in several.stderr
     assert vizy(["stop", "j1"], environ).stdout == "recording j1: stopped, 0/4 s\n"
     start("record")
     assert vizy(["stop", "--all"], environ).stdout.count("stopped") == 2

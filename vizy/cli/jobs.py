@@ -91,14 +91,19 @@ def _running(path: Path, is_all: bool) -> list[str]:
     """Return the ids to stop when none was given.
 
     Raises:
-        click.UsageError: None or several run, and it was not said that all are meant.
+        click.ClickException: None runs, and one was meant.
+        click.UsageError: Several run, and it was not said that all are meant.
     """
     jobs = wait_for(call_once(path, GetState())).jobs
-    running = [state.id for state in jobs if not state.has_ended]
-    if not is_all and len(running) != 1:
-        which = f"these run: {', '.join(running)}" if running else "no job runs"
-        raise click.UsageError(f"{which}: give an ID or --all")
-    return running
+    running = {state.id: kind_of(state.spec) for state in jobs if not state.has_ended}
+    if not running and is_all:
+        click.echo("no job runs", err=True)
+    elif not running:
+        raise click.ClickException("no job runs, so there is nothing to stop")
+    if not is_all and len(running) > 1:
+        which = ", ".join(f"{kind} {job_id}" for job_id, kind in running.items())
+        raise click.UsageError(f"these run: {which}: give an ID or --all")
+    return list(running)
 
 
 def _print(job: JobState, as_json: bool) -> None:
