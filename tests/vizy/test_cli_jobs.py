@@ -93,6 +93,16 @@ def test_each_field_is_an_option_or_an_argument_with_a_text(name: str) -> None:
             assert "None" not in parameter.help
 
 
+@pytest.mark.parametrize("name", [name for name in main.commands if name != "fault"])
+def test_a_command_is_told_in_a_sentence_that_fits_the_list_of_commands(name: str) -> None:
+    assert not main.commands[name].get_short_help_str(80 - 15).endswith("...")
+
+
+def test_an_argument_and_a_time_of_day_are_explained() -> None:
+    assert "GROUP: That job's id" in vizy(["movie", "--help"], {}).stdout
+    assert "--daily HH:MM,HH:MM" in vizy(["timelapse", "--help"], {}).stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "spec"),
     [

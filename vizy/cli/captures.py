@@ -71,7 +71,7 @@ def unprotect(ids: tuple[str, ...], **options: str | None) -> None:
 @_ids
 @click.option("--tag", "-t", "tags", multiple=True, metavar="TAG", help="May be given again.")
 def tag(ids: tuple[str, ...], tags: tuple[str, ...], **options: str | None) -> None:
-    """Give captures these tags in place of those they have; without any, none."""
+    """Give captures tags in place of those they have. Without --tag, none."""
     _call(UpdateCaptures(ids, tags=tags), options)
 
 
@@ -79,7 +79,7 @@ def tag(ids: tuple[str, ...], tags: tuple[str, ...], **options: str | None) -> N
 @settings_options
 @_ids
 def delete(ids: tuple[str, ...], **options: str | None) -> None:
-    """Delete captures, all or none; `restore` brings them back for a while."""
+    """Delete captures, all or none. `restore` brings them back for a while."""
     _call(DeleteCaptures(ids), options)
 
 

@@ -48,7 +48,10 @@ def status(as_json: bool, **options: str | None) -> None:
 @settings_options
 @click.argument("assignments", nargs=-1, required=True, metavar="NAME=VALUE...")
 def set_controls(assignments: tuple[str, ...], **options: str | None) -> None:
-    """Write controls, all or nothing: vizy set Brightness=0.2 ScalerCrop=0,0,1640,1232."""
+    """Write controls, all or nothing.
+
+    As in: vizy set Brightness=0.2 ScalerCrop=0,0,1640,1232. `vizy status` shows what there is.
+    """
     values: dict[str, object] = {}
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
@@ -75,7 +78,7 @@ def capture(raw: bool, **options: str | None) -> None:
 @click.command()
 @settings_options
 def focus(**options: str | None) -> None:
-    """Let the camera focus once; exit code 1 when nothing became sharp."""
+    """Let the camera focus once. Exit code 1 when nothing became sharp."""
     if not wait_for(_focus(settings_from(**options).hardware_socket)).is_sharp:
         raise click.ClickException("the camera found nothing to focus on: give it light or detail")
     click.echo("in focus")
@@ -198,8 +201,8 @@ def _flat(section: Any) -> dict[str, str]:
         return {
             each.id: _news_of(each) for each in cast("tuple[JobState | DeviceWarning]", section)
         }
-    fields = section if isinstance(section, dict) else msgspec.structs.asdict(section)
-    return {name: _text_of(value) for name, value in cast("dict[str, object]", fields).items()}
+    fields = msgspec.structs.asdict(section) if isinstance(section, msgspec.Struct) else section
+    return {name: _text_of(value) for name, value in fields.items()}
 
 
 def _news_of(item: JobState | DeviceWarning) -> str:

@@ -65,7 +65,7 @@ def list_jobs(as_json: bool, **options: str | None) -> None:
 @click.argument("job_id", metavar="[ID]", required=False)
 @click.option("--all", "is_all", is_flag=True, help="Stop all that run.")
 def stop(job_id: str | None, is_all: bool, **options: str | None) -> None:
-    """Stop a job, or the only one that runs; what it captured is kept."""
+    """Stop a job, or the only one that runs. What it captured is kept."""
     path = settings_from(**options).hardware_socket
     for each in [job_id] if job_id else _running(path, is_all):
         stopped = wait_for(call_once(path, StopJob(each), timeout_s=_STOP_TIMEOUT_S))

@@ -12,7 +12,7 @@ import click
 import msgspec
 from msgspec import inspect
 
-from vizy.wanted import wanted
+from vizy.wanted import DAYTIME_PATTERN, wanted
 
 F = TypeVar("F", bound=Callable[..., Any])
 S = TypeVar("S", bound=msgspec.Struct)
@@ -22,8 +22,14 @@ _FIELD_OF_ERROR = re.compile(r" - at `\$\.(\w+).*`$")
 
 
 def help_of(spec: type[msgspec.Struct]) -> str:
-    """Return what a spec's docstring says of it as a whole."""
-    return split_doc(spec)[0]
+    """Return what a spec's docstring says of it as a whole, and of what is typed as an argument."""
+    summary, texts = split_doc(spec)
+    info = inspect.type_info(spec)
+    assert isinstance(info, inspect.StructType)
+    arguments = [
+        f"{each.name.upper()}: {texts[each.name]}" for each in info.fields if each.required
+    ]
+    return "\n\n".join([summary, *arguments])
 
 
 def spec_options(spec: type[msgspec.Struct], aliases: Mapping[str, str] | None = None) -> Any:
@@ -141,6 +147,8 @@ def _metavar(kind: inspect.Type) -> str:
         return f"{_metavar(plain.item_type)},..."
     if isinstance(plain, inspect.IntType | inspect.FloatType):
         return "N"
+    if isinstance(plain, inspect.StrType) and plain.pattern == DAYTIME_PATTERN:
+        return "HH:MM"
     return "TEXT"
 
 
