@@ -15,6 +15,7 @@ from pathlib import Path
 from vizy.errors import DiskFullError, StorageError
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_BROKEN = frozenset({errno.EIO, errno.EROFS})
 _SUFFIX = ".part"
 
 
@@ -56,7 +57,7 @@ def write_durably(
         _remove(temporary)
         if named is not None:
             _remove(named)
-        raise _storage_error(path, error) from error
+        raise storage_error(path, error) from error
 
 
 def keep_durably(part: Path, path: Path, *, fsync: Callable[[int], None] = os.fsync) -> None:
@@ -87,7 +88,7 @@ def keep_durably(part: Path, path: Path, *, fsync: Callable[[int], None] = os.fs
         if is_named:
             with contextlib.suppress(OSError):  # the error that led here is the one to report
                 path.replace(part)
-        raise _storage_error(path, error) from error
+        raise storage_error(path, error) from error
 
 
 def sync_folder(folder: Path, fsync: Callable[[int], None] = os.fsync) -> None:
@@ -117,7 +118,7 @@ def remove_leftovers(folder: Path) -> int:
         for leftover in leftovers:
             leftover.unlink(missing_ok=True)
     except OSError as error:
-        raise _storage_error(folder, error) from error
+        raise storage_error(folder, error) from error
     return len(leftovers)
 
 
@@ -134,7 +135,7 @@ def make_folder(folder: Path, *, mode: int = 0o750) -> None:
         probe.touch(exist_ok=False)
         probe.unlink()
     except OSError as error:
-        raise _storage_error(folder, error) from error
+        raise storage_error(folder, error) from error
 
 
 def _write(
@@ -153,8 +154,11 @@ def _remove(path: Path) -> None:
         path.unlink()
 
 
-def _storage_error(path: Path, error: OSError) -> StorageError:
+def storage_error(path: Path, error: OSError) -> StorageError:
+    """Return what a failure of the disk means, and what to do where that is known."""
     reason = error.strerror or str(error)
     if error.errno in _FULL:
         return DiskFullError(f"{path} cannot be written: {reason}: delete captures or add space")
+    if error.errno in _BROKEN:
+        return StorageError(f"{path} cannot be written: {reason}: the disk or card may be failing")
     return StorageError(f"{path} cannot be written: {reason}")

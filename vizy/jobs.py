@@ -8,10 +8,12 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
+from vizy.wanted import DAYTIME_PATTERN
+
 _Rate = Annotated[float, Meta(gt=0, le=240)]
 _Seconds = Annotated[float, Meta(gt=0, le=366 * 86_400)]
 _Share = Annotated[float, Meta(ge=0, le=1)]
-_Daytime = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+_Daytime = Annotated[str, Meta(pattern=DAYTIME_PATTERN)]
 _JobId = Annotated[str, Meta(min_length=1, max_length=40)]
 
 
@@ -31,7 +33,7 @@ class Burst(Struct, tag="burst", frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class Bracket(Struct, tag="bracket", frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Stills of one scene at several exposures; afterwards the controls are as they were.
+    """Stills of one scene at several exposures. Afterwards the controls are as they were.
 
     Attributes:
         ev: A still for each, in stops from the exposure in force.
@@ -43,15 +45,15 @@ class Bracket(Struct, tag="bracket", frozen=True, forbid_unknown_fields=True, kw
 
 
 class TimeLapse(Struct, tag="timelapse", frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Stills at an interval; it goes on after a restart of the daemon or the device.
+    """Stills at an interval. It goes on after a restart of the daemon or the device.
 
     Attributes:
         interval_s: From one to the next.
         count: Ends after so many; None: no such end.
         duration_s: Ends so long after its start; None: no such end.
-        starts: When it starts, RFC 3339 with a time zone; None: at once.
-        daily: Only between two local times of day, like ``06:30,21:00``; past midnight when the
-            second is the earlier. None: always.
+        starts: When it starts, as ``2026-11-25T06:30:00+01:00``; None: at once.
+        daily: Only between two local times of day, like ``06:30,21:00``, past midnight when the
+            second is the earlier; None: always.
         movie_fps: Makes an MP4 of so many pictures a second at the end; None: makes none.
     """
 
@@ -67,7 +69,7 @@ class Movie(Struct, tag="movie", frozen=True, forbid_unknown_fields=True, kw_onl
     """An MP4 made of the pictures that another job took.
 
     Attributes:
-        group: That job's id.
+        group: That job's id, which each of its captures carries.
         fps: Pictures a second.
     """
 
@@ -97,7 +99,7 @@ class Area(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Motion(Struct, tag="motion", frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A video of each movement in the live picture, until it is stopped; survives restarts.
+    """A video of each movement. It goes on until it is stopped, also after a restart.
 
     Attributes:
         sensitivity: From 0, only what fills the picture, to 1, every leaf.

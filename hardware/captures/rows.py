@@ -274,13 +274,12 @@ def _bound(name: str, text: str | None) -> str | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            raise ValueError("it has no time zone")
-        return first_id(moment)
-    except (ValueError, OverflowError) as error:
-        raise InvalidValueError(
-            f"{name}={text[:40]!r} is no time: {error}: write it as 2026-11-21T12:00:00Z"
-        ) from error
+        if moment.tzinfo is not None:
+            return first_id(moment)
+        why = "has no time zone"
+    except (ValueError, OverflowError):
+        why = "is no time"
+    raise InvalidValueError(f"{name}={text[:40]!r} {why}: write it as 2026-11-21T12:00:00Z")
 
 
 def _capture(row: Sequence[Any]) -> Capture:

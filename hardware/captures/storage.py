@@ -113,10 +113,10 @@ class StorageWatch:
         self._failure = failure
 
     async def run(self, store: StateStore) -> None:
-        """Look again every few seconds until cancelled."""
+        """Look at once, as the folder is new at a first start, then every few seconds."""
         while True:
-            await asyncio.sleep(self._interval_s)
             self.publish(store)
+            await asyncio.sleep(self._interval_s)
 
     def _seen(self) -> StorageState:
         """Return what the file system says of itself, whatever the last write met."""

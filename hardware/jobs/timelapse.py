@@ -20,7 +20,7 @@ from hardware.jobs.job import Job, Progress
 from hardware.jobs.pictures import Pictures
 from hardware.jobs.slots import Slots
 from vizy.errors import InvalidValueError, VizyError
-from vizy.jobs import Movie, TimeLapse
+from vizy.jobs import JobState, Movie, TimeLapse
 
 _logger = logging.getLogger(__name__)
 _LOOK_S = 30.0
@@ -43,7 +43,7 @@ class TimeLapseJob(Job):
         self,
         spec: TimeLapse,
         pictures: Pictures,
-        start_movie: Callable[[Movie], Awaitable[object]],
+        start_movie: Callable[[Movie], Awaitable[JobState]],
         *,
         clock: Clock | None = None,
     ) -> None:
@@ -63,6 +63,7 @@ class TimeLapseJob(Job):
             await self._wait_for_start(progress)
             progress.elapsed_s = 0.0
         await self._take_all(progress, self._clock.monotonic() - progress.elapsed_s)
+        self._tell(progress)
         if self._spec.movie_fps is not None and progress.done:
             await self._make_movie(progress, self._spec.movie_fps)
 
@@ -139,10 +140,12 @@ class TimeLapseJob(Job):
 
     async def _make_movie(self, progress: Progress, fps: float) -> None:
         try:
-            await self._start_movie(Movie(group=progress.id, fps=fps))
+            started = await self._start_movie(Movie(group=progress.id, fps=fps))
+            movie = f"its movie is made by job {started.id}"
         except VizyError as error:
-            details = [*filter(None, [self._detail(progress)]), f"no movie: {error}"]
-            progress(progress.done, self._total, "; ".join(details))
+            movie = f"no movie: {error}"
+        details = [*filter(None, [self._detail(progress)]), movie]
+        progress(progress.done, self._total, "; ".join(details))
 
 
 def _moment(text: str) -> datetime:

@@ -6,14 +6,13 @@ the rest is on the disk, so that a power cut finds either the one or the other, 
 first error it takes no more, so that nothing is written behind a hole.
 """
 
-import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
 
-from vizy.errors import DiskFullError, StorageError
+from vizy.errors import StorageError
+from vizy.files import storage_error
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _MODE = 0o640
 
 
@@ -121,11 +120,3 @@ class PartFile:
             self._failure = storage_error(self._path, error)
             raise self._failure from error
         return done if isinstance(done, int) else 0
-
-
-def storage_error(path: Path, error: OSError) -> StorageError:
-    """Return what a failure of the disk means."""
-    reason = error.strerror or str(error)
-    if error.errno in _FULL:
-        return DiskFullError(f"{path} cannot be written: {reason}: delete captures or add space")
-    return StorageError(f"{path} cannot be written: {reason}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from hardware.video.boxes import Box, boxes, is_filled
-from hardware.video.disk import storage_error
+from vizy.files import storage_error
 
 
 def salvage(part: Path) -> bool:

@@ -97,10 +97,12 @@ def test_the_command_does_the_same(daemon: DaemonProcess, state_dir: Path) -> No
     ids = sorted(vizy("capture").stdout.split()[0] for _ in range(3))
     assert listed() == ids[::-1]
     assert "protected" in vizy("captures", "protect", ids[0]).stdout
+    assert " kB  still" in listing()
     tagged = vizy("captures", "tag", ids[1], "-t", "barn owl", "-t", "night")
     assert "#barn owl #night" in tagged.stdout
     assert listed("--tag", "barn owl") == [ids[1]]
-    assert listed("--kind", "motion") == []
+    nothing = vizy("captures", "list", "--kind", "motion")
+    assert (nothing.stdout, nothing.stderr, nothing.exit_code) == ("", "no captures\n", 0)
     refused = vizy("captures", "delete", *ids)
     assert refused.exit_code == 1
     assert f"Error: protected: {ids[0]}: nothing was deleted" in refused.stderr
@@ -116,6 +118,9 @@ def test_the_command_does_the_same(daemon: DaemonProcess, state_dir: Path) -> No
     raw = vizy("capture", "--raw")
     assert raw.exit_code == 1
     assert "gives no raw data" in raw.stderr
-    assert vizy("captures", "list", "--since", "noon").exit_code == 1
+    noon = vizy("captures", "list", "--since", "noon")
+    assert noon.exit_code == 1
+    assert noon.stderr == "Error: since='noon' is no time: write it as 2026-11-21T12:00:00Z\n"
+    assert "has no time zone" in vizy("captures", "list", "--until", "2026-11-21").stderr
     assert vizy("captures", "list", "--kind", "nonsense").exit_code == 2
     assert vizy("captures", "delete").exit_code == 2

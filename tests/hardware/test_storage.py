@@ -50,6 +50,21 @@ async def test_a_disk_that_fills_and_empties_is_noticed_without_a_capture(tmp_pa
     assert "10 MiB free" in seen[0].reason
 
 
+async def test_a_folder_made_at_a_first_start_is_seen_at_once(tmp_path: Path) -> None:
+    folder = tmp_path / "captures"
+    watch = StorageWatch(folder, 0, interval_s=3600)
+    store = first_store()
+    assert watch.publish(store).status == "failed"
+    folder.mkdir()
+    task = asyncio.create_task(watch.run(store))
+    async with asyncio.timeout(20):
+        async for state in store.follow(since=store.state.revision):
+            assert state.storage.status == "ok"
+            break
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
 def test_a_folder_that_cannot_be_looked_at_is_failed_and_named(tmp_path: Path) -> None:
     def fail(_: Path) -> Usage:
         raise OSError(errno.EIO, "Input/output error")

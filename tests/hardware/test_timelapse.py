@@ -9,12 +9,12 @@ import pytest
 from hardware.jobs import TimeLapseJob
 from tests.hardware.jobbing import NOON, Album, HandTime, Told
 from vizy.errors import BusyError, CameraError, DiskFullError, InvalidValueError
-from vizy.jobs import Movie, TimeLapse
+from vizy.jobs import JobState, Movie, TimeLapse
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
-async def no_movie(movie: Movie) -> None:
+async def no_movie(movie: Movie) -> JobState:
     raise AssertionError(movie)
 
 
@@ -170,13 +170,24 @@ async def test_after_years_without_power_it_takes_one_picture_at_a_time() -> Non
 async def test_at_its_end_it_starts_the_movie(is_stopped: bool) -> None:
     album, told, movies = Album(HandTime()), Told(), list[Movie]()
 
-    async def start(movie: Movie) -> None:
+    async def start(movie: Movie) -> JobState:
         movies.append(movie)
+        return JobState(id="job-2", spec=movie, status="running", started="")
 
     if is_stopped:
         album.clock.at(15, told.progress.stopping.set)
     await lapse(TimeLapse(interval_s=10, count=5, movie_fps=12), album, start).run(told.progress)
     assert movies == [Movie(group="job-1", fps=12)]
+    assert told.last[2] == "its movie is made by job job-2"
+
+
+async def test_one_that_is_stopped_while_it_waits_no_longer_says_when_it_starts() -> None:
+    album, told = Album(HandTime()), Told()
+    album.clock.at(15, told.progress.stopping.set)
+    await taken(TimeLapse(interval_s=10, starts="2036-06-02T06:30:00Z"), album, told)
+    assert told.waited
+    assert told.last == (0, None, "")
+    assert not told.progress.is_waiting
 
 
 async def test_without_a_picture_there_is_no_movie() -> None:
@@ -188,7 +199,7 @@ async def test_without_a_picture_there_is_no_movie() -> None:
 async def test_a_movie_that_cannot_be_started_is_said() -> None:
     album, told = Album(HandTime()), Told()
 
-    async def start(movie: Movie) -> None:
+    async def start(movie: Movie) -> JobState:
         raise BusyError("eight run")
 
     await lapse(TimeLapse(interval_s=10, count=1, movie_fps=12), album, start).run(told.progress)

@@ -43,6 +43,14 @@ from vizy.state import (
 CONTROLS = (
     ControlInfo(name="Brightness", type="float", default=0.0, minimum=-1.0, maximum=1.0),
     ControlInfo(name="AeEnable", type="bool", default=True),
+    ControlInfo(
+        name="ExposureTime",
+        type="int32",
+        default=1000,
+        minimum=1,
+        maximum=9000,
+        needs=("AeEnable", False),
+    ),
 )
 
 

@@ -15,8 +15,15 @@ from tests.vizy.commands import Running, running, vizy
 from tests.vizy.fakes import a_state
 from vizy.cli.device import describe_change, parse_value, summary
 from vizy.jobs import Burst, JobState
-from vizy.sensors import DeviceWarning
-from vizy.state import CameraState, Capture, CapturesState, Size, StorageState
+from vizy.sensors import DeviceWarning, SensorReading
+from vizy.state import (
+    CameraState,
+    Capture,
+    CapturesState,
+    Size,
+    StorageState,
+    StreamState,
+)
 
 
 @pytest.fixture
@@ -52,6 +59,16 @@ def test_set_writes_and_prints_the_new_values(environ: dict[str, str]) -> None:
     result = vizy(["set", "Brightness=-0.25", "AeEnable=false"], environ)
     assert result.stdout == "Brightness=-0.25\nAeEnable=false\n"
     assert "Brightness=-0.25 AeEnable=false" in vizy(["status"], environ).stdout
+
+
+@pytest.mark.usefixtures("daemon")
+def test_set_says_when_a_value_has_no_effect_yet(environ: dict[str, str]) -> None:
+    result = vizy(["set", "ExposureTime=100"], environ)
+    assert result.exit_code == 0
+    assert result.stderr == (
+        "ExposureTime has no effect while AeEnable=true: set AeEnable=false as well\n"
+    )
+    assert vizy(["set", "ExposureTime=100", "AeEnable=false"], environ).stderr == ""
 
 
 @pytest.mark.usefixtures("daemon")
@@ -104,7 +121,9 @@ def test_without_a_daemon_the_cure_is_told(environ: dict[str, str], command: lis
     result = vizy(command, environ)
     assert result.exit_code == 1
     assert result.stderr.startswith("Error: the hardware process is away: ")
-    assert result.stderr.endswith(": start it with `vizy run`\n")
+    assert result.stderr.endswith(
+        ": start it with `vizy run`, or name its folder with --state-dir\n"
+    )
     assert result.stderr.count("\n") == 1
 
 
@@ -176,7 +195,20 @@ def test_a_change_of_jobs_and_warnings_is_described_by_their_news() -> None:
     warning = DeviceWarning(id="w1", severity="warning", text="hot", sensor="cpu", since="")
     changed = msgspec.structs.replace(a_state(2), jobs=(job,), warnings=(warning,))
     assert describe_change(a_state(1), changed) == "2 warnings: w1=hot; jobs: j1=running 3"
-    assert "job       burst j1: running, 3/10" in summary(changed)
+    assert "job       burst j1: running, 3/10 pictures" in summary(changed)
+
+
+def test_a_change_of_a_sensor_or_a_size_is_described_in_short() -> None:
+    sensors = {
+        "cpu.temperature": SensorReading(label="CPU", unit="°C", value=51.5),
+        "memory.available": SensorReading(label="Memory", unit="B", value=23625465856.0),
+        "wifi.signal": SensorReading(label="WiFi", unit="dBm", reason="no such device"),
+    }
+    streaming = StreamState(size=Size(640, 480))
+    changed = msgspec.structs.replace(a_state(2), sensors=sensors, streaming=streaming)
+    told = describe_change(a_state(1), changed)
+    assert "streaming: size=640x480" in told
+    assert "cpu.temperature=51.5°C memory.available=23625465856B wifi.signal=no such dev" in told
 
 
 @pytest.mark.parametrize("options", [[], ["--json"]])
@@ -203,6 +235,6 @@ def test_watch_prints_a_line_per_change_until_ctrl_c(
         assert json.loads(second)["controls"]["Brightness"] == 0.5
         assert json.loads(away) == {"connected": False}
     else:
-        assert first.startswith("1 camera    Fake 1")
+        assert first.startswith("1 camera Fake 1")
         assert second == "2 controls: Brightness=0.5\n"
         assert away == "the camera is away: start it with `vizy run`\n"

@@ -19,7 +19,7 @@ from tests.vizy.commands import Running, running, vizy
 from vizy.cli import main
 from vizy.cli.jobs import table
 from vizy.cli.specs import spec_from
-from vizy.cli.watching import bar, describe, ends_by_itself
+from vizy.cli.watching import amount, bar, describe, ends_by_itself
 from vizy.jobs import (
     Area,
     Bracket,
@@ -93,6 +93,16 @@ def test_each_field_is_an_option_or_an_argument_with_a_text(name: str) -> None:
             assert "None" not in parameter.help
 
 
+@pytest.mark.parametrize("name", [name for name in main.commands if name != "fault"])
+def test_a_command_is_told_in_a_sentence_that_fits_the_list_of_commands(name: str) -> None:
+    assert not main.commands[name].get_short_help_str(80 - 15).endswith("...")
+
+
+def test_an_argument_and_a_time_of_day_are_explained() -> None:
+    assert "GROUP: That job's id" in vizy(["movie", "--help"], {}).stdout
+    assert "--daily HH:MM,HH:MM" in vizy(["timelapse", "--help"], {}).stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "spec"),
     [
@@ -131,12 +141,20 @@ def test_what_is_typed_is_what_is_asked_for(
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (["burst", "--count", "1"], "--count: Expected `int` >= 2"),
-        (["burst", "--count", "many"], "--count: Expected `int`, got `str`"),
-        (["burst", "--source", "film"], "--source: Invalid enum value 'film'"),
-        (["timelapse", "--daily", "06:30"], "--daily: Expected `array` of length 2, got 1"),
-        (["timelapse", "--daily", "6,7"], "--daily: Expected `str` matching regex"),
-        (["motion", "--ignore", "0,0,2,1"], "--ignore: Expected `float` <= 1.0"),
+        (["burst", "--count", "1"], "--count 1 is refused: it takes a whole number from 2 to 500"),
+        (["burst", "--count", "many"], "--count many is refused: it takes a whole number from 2"),
+        (["burst", "--fps", ""], "--fps '' is refused: it takes a number above 0, up to 240"),
+        (["burst", "--source", "film"], "--source film is refused: it takes live or still"),
+        (
+            ["bracket", "--ev", "2"],
+            "2 is refused: it takes 2 to 9 values, each a number from -6 to 6",
+        ),
+        (["timelapse", "--daily", "06:30"], "06:30 is refused: it takes 2 values, each a time of"),
+        (["timelapse", "--daily", "6,7"], "--daily 6,7 is refused: it takes 2 values, each a time"),
+        (["motion", "--ignore", "0,0,2,1"], "X,Y,WIDTH,HEIGHT, each a number from 0 to 1"),
+        (["motion", "--ignore", "0,0,1"], "--ignore 0,0,1 is refused: it takes X,Y,WIDTH,HEIGHT"),
+        (["motion", "--ignore", "0,0,1,1,1"], "--ignore 0,0,1,1,1 is refused: it takes X,Y"),
+        (["movie", ""], "GROUP '' is refused: it takes a text of 1 to 40 characters"),
         (["movie"], "Missing argument 'GROUP'"),
     ],
 )
@@ -156,7 +174,7 @@ def test_a_job_with_an_end_is_watched_until_then(daemon: Running, environ: dict[
         assert "[###############---------------] 2/4" in shown
         daemon.change_job("j0", done=4, status="done")
         out, _ = process.communicate(timeout=30)
-    assert out == "burst j0: done, 4/4: 1 frame left out\n"
+    assert out == "burst j0: done, 4/4 pictures: 1 frame left out\n"
     assert process.returncode == 0
 
 
@@ -168,7 +186,7 @@ def test_ctrl_c_ends_the_watching_and_says_how_to_stop_the_job(
         process.send_signal(signal.SIGINT)
         shown_until(terminal, "timelapse j0 goes on: stop it with `vizy stop j0`")
         out, _ = process.communicate(timeout=30)
-    assert out == "timelapse j0: running, 0/4\n"
+    assert out == "timelapse j0: running, 0/4 pictures\n"
     assert process.returncode == 0
     assert daemon.wait_for_job().status == "running"
 
@@ -178,7 +196,7 @@ def test_a_job_that_fails_ends_the_command_with_1(daemon: Running, environ: dict
         daemon.wait_for_job()
         daemon.change_job("j0", status="failed", reason="no room")
         out, _ = process.communicate(timeout=30)
-    assert (out, process.returncode) == ("bracket j0: failed, 0/4: no room\n", 1)
+    assert (out, process.returncode) == ("bracket j0: failed, 0/4 pictures: no room\n", 1)
 
 
 def test_a_job_that_is_gone_after_a_restart_is_said(
@@ -195,7 +213,7 @@ def test_a_job_that_is_gone_after_a_restart_is_said(
 @pytest.mark.usefixtures("daemon")
 def test_a_job_without_an_end_is_only_started(environ: dict[str, str]) -> None:
     result = vizy(["record"], environ)
-    assert result.stdout == "recording j0: running, 0/4\n"
+    assert result.stdout == "recording j0: running, 0/4 s\n"
     assert result.stderr == "recording j0 goes on: stop it with `vizy stop j0`\n"
 
 
@@ -223,9 +241,9 @@ def test_jobs_are_a_table_or_json(environ: dict[str, str]) -> None:
     for kind in ("record", "motion"):
         vizy([kind, "--detach"], environ)
     assert vizy(["jobs"], environ).stdout == (
-        "ID  KIND       STATUS   DONE  DETAIL\n"
-        "j1  motion     running  0/4\n"
-        "j0  recording  running  0/4\n"
+        "ID  KIND       STATUS   DONE        DETAIL\n"
+        "j1  motion     running  0/4 videos\n"
+        "j0  recording  running  0/4 s\n"
     )
     shown = json.loads(vizy(["jobs", "--json"], environ).stdout)
     assert [job["id"] for job in shown] == ["j1", "j0"]
@@ -238,15 +256,17 @@ def test_stop_takes_an_id_or_the_only_one_or_all(environ: dict[str, str]) -> Non
             vizy([kind, "--detach"], environ)
 
     nothing = vizy(["stop"], environ)
-    assert nothing.exit_code == 2
-    assert "no job runs: give an ID or --all" in nothing.stderr
+    assert nothing.exit_code == 1
+    assert nothing.stderr == "Error: no job runs, so there is nothing to stop\n"
+    all_of_none = vizy(["stop", "--all"], environ)
+    assert (all_of_none.exit_code, all_of_none.stderr) == (0, "no job runs\n")
     start("record")
-    assert vizy(["stop"], environ).stdout == "recording j0: stopped, 0/4\n"
+    assert vizy(["stop"], environ).stdout == "recording j0: stopped, 0/4 s\n"
     start("record", "motion")
     several = vizy(["stop"], environ)
     assert several.exit_code == 2
-    assert "these run: j2, j1: give an ID or --all" in several.stderr
-    assert vizy(["stop", "j1"], environ).stdout == "recording j1: stopped, 0/4\n"
+    assert "these run: motion j2, recording j1: give an ID or --all" in several.stderr
+    assert vizy(["stop", "j1"], environ).stdout == "recording j1: stopped, 0/4 s\n"
     start("record")
     assert vizy(["stop", "--all"], environ).stdout.count("stopped") == 2
     unknown = vizy(["stop", "x"], environ)
@@ -256,12 +276,28 @@ def test_stop_takes_an_id_or_the_only_one_or_all(environ: dict[str, str]) -> Non
 
 def test_a_job_is_drawn_and_described() -> None:
     state = JobState(id="a", spec=TimeLapse(), status="waiting", started="", detail="until 06:30")
-    assert bar(state) == "waiting 0 until 06:30"
-    assert describe(state) == "timelapse a: waiting, 0: until 06:30"
-    assert table((state,))[1] == "a   timelapse  waiting  0     until 06:30"
+    assert bar(state) == "waiting 0 pictures until 06:30"
+    assert describe(state) == "timelapse a: waiting, 0 pictures: until 06:30"
+    assert table((state,))[1] == "a   timelapse  waiting  0 pictures  until 06:30"
     failed = msgspec.structs.replace(state, status="failed", reason="no room", total=2)
-    assert bar(failed) == f"[{'-' * 30}] 0/2 until 06:30"
-    assert describe(failed) == "timelapse a: failed, 0/2: no room; until 06:30"
+    assert bar(failed) == f"[{'-' * 30}] 0/2 pictures until 06:30"
+    assert describe(failed) == "timelapse a: failed, 0/2 pictures: no room; until 06:30"
+
+
+@pytest.mark.parametrize(
+    ("spec", "done", "total", "text"),
+    [
+        (Burst(), 1, 10, "1/10 pictures"),
+        (TimeLapse(), 1, None, "1 picture"),
+        (Motion(), 0, None, "0 videos"),
+        (Recording(), 1, None, "1 s"),
+    ],
+)
+def test_how_far_a_job_is_has_a_unit(
+    spec: JobSpec, done: int, total: int | None, text: str
+) -> None:
+    state = JobState(id="a", spec=spec, status="running", started="", done=done, total=total)
+    assert amount(state) == text
 
 
 def test_a_spec_of_nothing_typed_has_its_defaults() -> None:

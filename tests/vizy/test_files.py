@@ -122,6 +122,14 @@ def test_a_folder_that_cannot_be_written_is_named(
         make_folder(tmp_path)
 
 
+def test_a_disk_that_may_be_broken_is_named_as_such(tmp_path: Path) -> None:
+    def fail(_: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with pytest.raises(StorageError, match="Input/output error: the disk or card may be failing"):
+        write_durably(tmp_path / "a", b"x", fsync=fail)
+
+
 def test_a_finished_file_is_synced_before_it_gets_its_name_and_the_folder_after(
     tmp_path: Path,
 ) -> None:

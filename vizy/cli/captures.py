@@ -44,6 +44,8 @@ def list_captures(as_json: bool, config: str | None, state_dir: str | None, **fi
         return
     for capture in page.items:
         click.echo(line_of(capture))
+    if not page.items:
+        click.echo("no captures", err=True)
     if page.next is not None:
         click.echo(f"{page.count} in all; go on with --before {page.next}")
 
@@ -69,7 +71,7 @@ def unprotect(ids: tuple[str, ...], **options: str | None) -> None:
 @_ids
 @click.option("--tag", "-t", "tags", multiple=True, metavar="TAG", help="May be given again.")
 def tag(ids: tuple[str, ...], tags: tuple[str, ...], **options: str | None) -> None:
-    """Give captures these tags in place of those they have; without any, none."""
+    """Give captures tags in place of those they have. Without --tag, none."""
     _call(UpdateCaptures(ids, tags=tags), options)
 
 
@@ -77,7 +79,7 @@ def tag(ids: tuple[str, ...], tags: tuple[str, ...], **options: str | None) -> N
 @settings_options
 @_ids
 def delete(ids: tuple[str, ...], **options: str | None) -> None:
-    """Delete captures, all or none; `restore` brings them back for a while."""
+    """Delete captures, all or none. `restore` brings them back for a while."""
     _call(DeleteCaptures(ids), options)
 
 
@@ -94,7 +96,7 @@ def line_of(capture: Capture) -> str:
     facts: Iterable[str] = (
         capture.id,
         f"{capture.size.width}x{capture.size.height}",
-        f"{capture.bytes + capture.raw_bytes} bytes",
+        _size_of(capture.bytes + capture.raw_bytes),
         capture.kind,
         f"{capture.duration_s:.1f} s" if capture.duration_s else "",
         "with DNG" if capture.raw_bytes else "",
@@ -103,6 +105,10 @@ def line_of(capture: Capture) -> str:
         " ".join(f"#{tag}" for tag in capture.tags),
     )
     return "  ".join(fact for fact in facts if fact)
+
+
+def _size_of(count_bytes: int) -> str:
+    return f"{count_bytes / 1e6:.1f} MB" if count_bytes >= 1e6 else f"{count_bytes / 1e3:.0f} kB"
 
 
 def _call(

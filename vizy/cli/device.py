@@ -2,7 +2,7 @@
 
 import contextlib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
@@ -23,8 +23,8 @@ from vizy.messages import (
     SetControls,
 )
 from vizy.rpc.client import call_once
-from vizy.sensors import DeviceWarning
-from vizy.state import DeviceState, changes
+from vizy.sensors import DeviceWarning, SensorReading
+from vizy.state import DeviceState, Size, changes
 
 _ANSWER_S = 15.0  # for the disk and the way, besides the camera's own time
 _LARGEST_INT = 2**63 - 1
@@ -48,7 +48,10 @@ def status(as_json: bool, **options: str | None) -> None:
 @settings_options
 @click.argument("assignments", nargs=-1, required=True, metavar="NAME=VALUE...")
 def set_controls(assignments: tuple[str, ...], **options: str | None) -> None:
-    """Write controls, all or nothing: vizy set Brightness=0.2 ScalerCrop=0,0,1640,1232."""
+    """Write controls, all or nothing.
+
+    As in: vizy set Brightness=0.2 ScalerCrop=0,0,1640,1232. `vizy status` shows what there is.
+    """
     values: dict[str, object] = {}
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
@@ -59,6 +62,8 @@ def set_controls(assignments: tuple[str, ...], **options: str | None) -> None:
     state = wait_for(call_once(settings_from(**options).hardware_socket, call))
     for name in values:
         click.echo(f"{name}={_text_of(state.controls.get(name))}")
+    for line in without_effect(state, values):
+        click.echo(line, err=True)
 
 
 @click.command()
@@ -73,7 +78,7 @@ def capture(raw: bool, **options: str | None) -> None:
 @click.command()
 @settings_options
 def focus(**options: str | None) -> None:
-    """Let the camera focus once; exit code 1 when nothing became sharp."""
+    """Let the camera focus once. Exit code 1 when nothing became sharp."""
     if not wait_for(_focus(settings_from(**options).hardware_socket)).is_sharp:
         raise click.ClickException("the camera found nothing to focus on: give it light or detail")
     click.echo("in focus")
@@ -112,6 +117,18 @@ def _parse_single(text: str) -> Typed:
                 return float(text)
         return text
     return number if abs(number) <= _LARGEST_INT else text
+
+
+def without_effect(state: DeviceState, names: Iterable[str]) -> list[str]:
+    """Say which of these controls were written and do nothing now, and what to write as well."""
+    needs = {info.name: info.needs for info in state.camera.controls}
+    return [
+        f"{name} has no effect while {other}={_text_of(state.controls[other])}: "
+        f"set {other}={_text_of(value)} as well"
+        for name in names
+        for other, value in filter(None, [needs.get(name)])
+        if other in state.controls and state.controls[other] != value
+    ]
 
 
 def summary(state: DeviceState) -> list[str]:
@@ -171,7 +188,8 @@ async def _watch(path: Path, as_json: bool) -> None:
             if as_json:
                 click.echo(msgspec.json.encode(now.state).decode())
             elif last is None:
-                click.echo(f"{now.state.revision} {'; '.join(summary(now.state)[:3])}")
+                lines = (" ".join(line.split()) for line in summary(now.state)[:3])
+                click.echo(f"{now.state.revision} {'; '.join(lines)}")
             else:
                 click.echo(describe_change(last, now.state))
             last = now.state
@@ -183,10 +201,8 @@ def _flat(section: Any) -> dict[str, str]:
         return {
             each.id: _news_of(each) for each in cast("tuple[JobState | DeviceWarning]", section)
         }
-    found: dict[str, str] = {}
-    for name, value in msgspec.to_builtins(section).items():
-        found[name] = _text_of(value)
-    return found
+    fields = msgspec.structs.asdict(section) if isinstance(section, msgspec.Struct) else section
+    return {name: _text_of(value) for name, value in fields.items()}
 
 
 def _news_of(item: JobState | DeviceWarning) -> str:
@@ -194,6 +210,10 @@ def _news_of(item: JobState | DeviceWarning) -> str:
 
 
 def _text_of(value: object) -> str:
+    if isinstance(value, SensorReading):
+        return value.reason if value.value is None else f"{value.value:.12g}{value.unit}"
+    if isinstance(value, Size):
+        return f"{value.width}x{value.height}"
     if isinstance(value, list | tuple):
         items = cast("Sequence[object]", value)
         is_array = bool(items) and all(isinstance(item, int | float) for item in items)

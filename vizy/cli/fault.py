@@ -88,7 +88,7 @@ def encoder(**options: str | None) -> None:
 @settings_options
 @click.argument("count", type=click.IntRange(1, 1000), default=1)
 def io_error(count: int, **options: str | None) -> None:
-    """Let the next COUNT writes of captures fail, one if none is given."""
+    """Let the next COUNT writes of captures fail. Without COUNT, one."""
     _inject(faults.IoError(count), options)
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from vizy.cli.options import settings_from, settings_options, wait_for
 from vizy.cli.specs import help_of, spec_from, spec_options
-from vizy.cli.watching import describe, ends_by_itself, how_to_stop, watch_job
+from vizy.cli.watching import amount, describe, ends_by_itself, how_to_stop, watch_job
 from vizy.jobs import Bracket, Burst, JobState, Motion, Movie, Recording, TimeLapse, kind_of
 from vizy.messages import GetState, StartJob, StopJob
 from vizy.rpc.client import call_once
@@ -65,7 +65,7 @@ def list_jobs(as_json: bool, **options: str | None) -> None:
 @click.argument("job_id", metavar="[ID]", required=False)
 @click.option("--all", "is_all", is_flag=True, help="Stop all that run.")
 def stop(job_id: str | None, is_all: bool, **options: str | None) -> None:
-    """Stop a job, or the only one that runs; what it captured is kept."""
+    """Stop a job, or the only one that runs. What it captured is kept."""
     path = settings_from(**options).hardware_socket
     for each in [job_id] if job_id else _running(path, is_all):
         stopped = wait_for(call_once(path, StopJob(each), timeout_s=_STOP_TIMEOUT_S))
@@ -83,23 +83,27 @@ def table(jobs: tuple[JobState, ...]) -> list[str]:
 
 
 def _row(state: JobState) -> tuple[str, ...]:
-    of_total = f"/{state.total}" if state.total is not None else ""
     detail = state.reason or state.detail
-    return state.id, kind_of(state.spec), state.status, f"{state.done}{of_total}", detail
+    return state.id, kind_of(state.spec), state.status, amount(state), detail
 
 
 def _running(path: Path, is_all: bool) -> list[str]:
     """Return the ids to stop when none was given.
 
     Raises:
-        click.UsageError: None or several run, and it was not said that all are meant.
+        click.ClickException: None runs, and one was meant.
+        click.UsageError: Several run, and it was not said that all are meant.
     """
     jobs = wait_for(call_once(path, GetState())).jobs
-    running = [state.id for state in jobs if not state.has_ended]
-    if not is_all and len(running) != 1:
-        which = f"these run: {', '.join(running)}" if running else "no job runs"
-        raise click.UsageError(f"{which}: give an ID or --all")
-    return running
+    running = {state.id: kind_of(state.spec) for state in jobs if not state.has_ended}
+    if not running and is_all:
+        click.echo("no job runs", err=True)
+    elif not running:
+        raise click.ClickException("no job runs, so there is nothing to stop")
+    if not is_all and len(running) > 1:
+        which = ", ".join(f"{kind} {job_id}" for job_id, kind in running.items())
+        raise click.UsageError(f"these run: {which}: give an ID or --all")
+    return list(running)
 
 
 def _print(job: JobState, as_json: bool) -> None:

@@ -24,7 +24,7 @@ class Failure(click.ClickException):
 
     def __init__(self, error: VizyError, cure: str = "") -> None:
         if isinstance(error, DeviceAwayError):
-            cure = "start it with `vizy run`"
+            cure = "start it with `vizy run`, or name its folder with --state-dir"
         super().__init__(f"{error.detail}: {cure}" if cure else error.detail)
 
 

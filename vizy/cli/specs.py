@@ -5,11 +5,14 @@ The fields and the docstring of a class of `vizy.jobs` are the only source. Pure
 
 import re
 from collections.abc import Callable, Mapping
+from itertools import zip_longest
 from typing import Any, TypeVar, cast
 
 import click
 import msgspec
 from msgspec import inspect
+
+from vizy.wanted import DAYTIME_PATTERN, wanted
 
 F = TypeVar("F", bound=Callable[..., Any])
 S = TypeVar("S", bound=msgspec.Struct)
@@ -19,8 +22,14 @@ _FIELD_OF_ERROR = re.compile(r" - at `\$\.(\w+).*`$")
 
 
 def help_of(spec: type[msgspec.Struct]) -> str:
-    """Return what a spec's docstring says of it as a whole."""
-    return split_doc(spec)[0]
+    """Return what a spec's docstring says of it as a whole, and of what is typed as an argument."""
+    summary, texts = split_doc(spec)
+    info = inspect.type_info(spec)
+    assert isinstance(info, inspect.StructType)
+    arguments = [
+        f"{each.name.upper()}: {texts[each.name]}" for each in info.fields if each.required
+    ]
+    return "\n\n".join([summary, *arguments])
 
 
 def spec_options(spec: type[msgspec.Struct], aliases: Mapping[str, str] | None = None) -> Any:
@@ -70,10 +79,10 @@ def spec_from(spec: type[S], given: Mapping[str, Any]) -> S:
     try:
         return msgspec.convert(values, spec, strict=False)
     except msgspec.ValidationError as error:
-        text = str(error)
-        found = _FIELD_OF_ERROR.search(text)
-        name = found[1].replace("_", "-") if found else ""
-        raise click.UsageError(f"--{name}: {_FIELD_OF_ERROR.sub('', text)}") from error
+        found = _FIELD_OF_ERROR.search(str(error))
+        assert found, "only fields were given, and no field is missing"
+        field = next(each for each in info.fields if each.name == found[1])
+        raise click.UsageError(_refusal(field, given[field.name])) from error
 
 
 def split_doc(spec: type[msgspec.Struct]) -> tuple[str, dict[str, str]]:
@@ -91,6 +100,12 @@ def split_doc(spec: type[msgspec.Struct]) -> tuple[str, dict[str, str]]:
     return " ".join(summary.split()), plain
 
 
+def _refusal(field: inspect.Field, typed: Any) -> str:
+    name = field.name.upper() if field.required else f"--{field.name.replace('_', '-')}"
+    text = " ".join(typed) if _is_list_of_structs(field.type) else typed
+    return f"{name} {text or repr(text)} is refused: it takes {wanted(field.type)}"
+
+
 def _as_typed(text: str) -> str:
     """Say it in the words of a command line: what is None there is left out here."""
     return text.replace("``", "").replace("None:", "without:")
@@ -100,7 +115,7 @@ def _parsed(kind: inspect.Type, typed: Any) -> Any:
     if _is_list_of_structs(kind):
         item = _plain(kind).item_type
         names = [field.name for field in item.fields]
-        return [dict(zip(names, each.split(","), strict=False)) for each in typed]
+        return [dict(zip_longest(names, each.split(","), fillvalue="")) for each in typed]
     if isinstance(_plain(kind), inspect.VarTupleType | inspect.TupleType):
         return typed.split(",")
     return typed
@@ -132,6 +147,8 @@ def _metavar(kind: inspect.Type) -> str:
         return f"{_metavar(plain.item_type)},..."
     if isinstance(plain, inspect.IntType | inspect.FloatType):
         return "N"
+    if isinstance(plain, inspect.StrType) and plain.pattern == DAYTIME_PATTERN:
+        return "HH:MM"
     return "TEXT"
 
 

@@ -15,6 +15,7 @@ from vizy.jobs import Bracket, Burst, JobSpec, JobState, Movie, Recording, TimeL
 
 _WIDTH = 30
 _CLEAR = "\r\033[K"
+_COUNTED = {"recording": "s", "motion": "video"}
 
 
 def ends_by_itself(spec: JobSpec) -> bool:
@@ -29,18 +30,24 @@ def ends_by_itself(spec: JobSpec) -> bool:
 def bar(state: JobState) -> str:
     """Draw how far a job is."""
     if not state.total:
-        return f"{state.status} {state.done} {state.detail}".rstrip()
+        return f"{state.status} {amount(state)} {state.detail}".rstrip()
     filled = min(_WIDTH, _WIDTH * state.done // state.total)
     drawn = "#" * filled + "-" * (_WIDTH - filled)
-    return f"[{drawn}] {state.done}/{state.total} {state.detail}".rstrip()
+    return f"[{drawn}] {amount(state)} {state.detail}".rstrip()
+
+
+def amount(state: JobState) -> str:
+    """Say how far a job is, and in what: ``3/10 pictures``, ``12 s``."""
+    counted = _COUNTED.get(kind_of(state.spec), "picture")
+    number = str(state.done) if state.total is None else f"{state.done}/{state.total}"
+    return f"{number} {counted}{'' if counted == 's' or number == '1' else 's'}"
 
 
 def describe(state: JobState) -> str:
     """Say in a line what a job is or became."""
-    of_total = f"/{state.total}" if state.total is not None else ""
     details = "; ".join(filter(None, [state.reason, state.detail]))
     told = f": {details}" if details else ""
-    return f"{kind_of(state.spec)} {state.id}: {state.status}, {state.done}{of_total}{told}"
+    return f"{kind_of(state.spec)} {state.id}: {state.status}, {amount(state)}{told}"
 
 
 def watch_job(path: Path, job: JobState) -> JobState:

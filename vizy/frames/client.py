@@ -200,4 +200,7 @@ class FrameClient:
         return packet
 
     def _away(self) -> DeviceAwayError:
-        return DeviceAwayError(f"the hardware process is away: {self._path} does not answer")
+        return DeviceAwayError(
+            f"the hardware process is away: {self._path} does not answer: start it with "
+            "`vizy run`, or set VIZY_STATE_DIR to the folder that it runs with"
+        )

@@ -8,10 +8,10 @@ from msgspec import Meta, Struct
 from vizy.settings.pins import PinSettings
 from vizy.settings.sensors import SensorSettings
 from vizy.settings.video import VideoSettings
+from vizy.wanted import SIZE_PATTERN
 
 CONFIG_NAME = "vizy.toml"
 
-SIZE_PATTERN = r"^[1-9]\d{1,4}x[1-9]\d{1,4}$"
 _SizeText = Annotated[str, Meta(pattern=SIZE_PATTERN)]
 _Delay = Annotated[float, Meta(ge=0, le=60_000)]
 

@@ -16,7 +16,6 @@ from vizy import toml
 from vizy.errors import SettingsError
 from vizy.settings.pins import PinSettings
 from vizy.settings.sections import (
-    SIZE_PATTERN,
     CameraSettings,
     StorageSettings,
     StreamSettings,
@@ -24,6 +23,7 @@ from vizy.settings.sections import (
 )
 from vizy.settings.sensors import SensorSettings
 from vizy.settings.video import VideoSettings
+from vizy.wanted import wanted
 
 SECTIONS: dict[str, type[Struct]] = {
     "camera": CameraSettings,
@@ -134,38 +134,13 @@ def _check(key: str, value: object, label: str, *, strict: bool) -> Any:
     try:
         checked = msgspec.convert(value, _TYPES[key], strict=strict)
     except msgspec.ValidationError as error:
-        wanted = _describe(msgspec.inspect.type_info(_TYPES[key]))
-        raise SettingsError(f"{label} is refused: {key} takes {wanted}") from error
+        takes = wanted(msgspec.inspect.type_info(_TYPES[key]))
+        raise SettingsError(f"{label} is refused: {key} takes {takes}") from error
     if key in _PATHS and not strict:
         return _absolute(checked, label)
     if isinstance(checked, str) and "\0" in checked:
         raise SettingsError(f"{label!r} is refused: {key} holds a zero byte")
     return checked
-
-
-def _describe(kind: msgspec.inspect.Type) -> str:
-    match kind:
-        case msgspec.inspect.IntType(multiple_of=multiple):
-            even = "even " if multiple == 2 else ""
-            return f"a whole {even}number from {kind.ge} to {kind.le}"
-        case msgspec.inspect.FloatType(gt=None):
-            return f"a number from {kind.ge} to {kind.le}"
-        case msgspec.inspect.FloatType():
-            return f"a number above {kind.gt}, up to {kind.le}"
-        case msgspec.inspect.UnionType(types=(wanted, msgspec.inspect.NoneType())):
-            return _describe(wanted)
-        case msgspec.inspect.BoolType():
-            return "true or false"
-        case msgspec.inspect.LiteralType():
-            return " or ".join(str(value) for value in kind.values)
-        case msgspec.inspect.TupleType():
-            return f"two numbers, each {_describe(kind.item_types[0]).removeprefix('a number ')}"
-        case msgspec.inspect.StrType(pattern=pattern) if pattern == SIZE_PATTERN:
-            return "WIDTHxHEIGHT in pixels, as 1640x1232"
-        case msgspec.inspect.StrType(max_length=int()):
-            return f"a text of {kind.min_length} to {kind.max_length} characters"
-        case _:
-            return "a text"
 
 
 def _camera_source(source: str, label: str) -> dict[str, Any]:
