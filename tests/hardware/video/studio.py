@@ -173,8 +173,10 @@ class Told:
         default_factory=list[tuple[int, int | None, str]]
     )
 
+    done: int = 0
+
     def __post_init__(self) -> None:
-        self.progress = Progress("job-1", lambda *word: self.words.append(word))
+        self.progress = Progress("job-1", lambda *word: self.words.append(word), done=self.done)
 
     @property
     def last(self) -> tuple[int, int | None, str]:

@@ -128,6 +128,14 @@ async def test_where_nothing_moves_there_is_no_video(bench: Bench) -> None:
     assert bench.told.last == (0, None, "libx264")
 
 
+async def test_videos_of_before_a_restart_still_count(bench: Bench) -> None:
+    bench.told = Told(done=7)
+    await bench.start(Motion())
+    await bench.show_nothing(1)
+    await bench.stop()
+    assert bench.told.last[0] == 7
+
+
 async def test_a_video_that_is_being_made_when_it_is_stopped_is_kept(bench: Bench) -> None:
     await bench.start(Motion(before_s=1))
     await bench.show_nothing(15)
