@@ -129,9 +129,15 @@ class Catalog:
         """Return the file of a capture that exists or is about to."""
         return self.files.main(identity, media_type)
 
-    def part(self, identity: str, media_type: str) -> Path:
-        """Return the hidden name to write a file under until it is finished."""
-        return self.files.part(identity, media_type)
+    def part(self, identity: str, media_type: str, *, is_saved: bool = True) -> Path:
+        """Return the hidden name to write a file under until it is finished.
+
+        Args:
+            identity: The capture's.
+            media_type: Its type.
+            is_saved: Whether the next start saves what a kill left of it, or deletes it.
+        """
+        return self.files.part(identity, media_type, is_saved=is_saved)
 
     async def add(self, capture: Capture) -> None:
         """Take up a capture whose files are durable, and announce it.

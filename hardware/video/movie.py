@@ -7,6 +7,7 @@ fails leaves nothing: half of one is not what was asked for, and its pictures ar
 import asyncio
 import contextlib
 from datetime import UTC, datetime
+from pathlib import Path
 
 from hardware.captures.comment import Origin, comment_of
 from hardware.jobs import Job, Progress
@@ -15,7 +16,7 @@ from hardware.video.clip import MEDIA_TYPE, created
 from hardware.video.disk import PartFile
 from hardware.video.sources import CheckRoom, Pictures, Shelf
 from hardware.video.writer import OpenFile
-from vizy.errors import NotFoundError
+from vizy.errors import NotFoundError, StorageError
 from vizy.jobs import Movie
 from vizy.state import Capture
 
@@ -62,7 +63,7 @@ class MovieJob(Job):
         await self._check_room()
         taken = datetime.now(UTC)
         identity = self._shelf.new_id(taken)
-        part = self._shelf.part(identity, MEDIA_TYPE)
+        part = self._shelf.part(identity, MEDIA_TYPE, is_saved=False)
         assembly = Assembly(
             files,
             part,
@@ -86,14 +87,18 @@ class MovieJob(Job):
         capture = Capture(
             id=identity,
             created=created(taken),
-            bytes=part.stat().st_size,
+            bytes=0,  # the shelf looks
             size=assembly.size,
             media_type=MEDIA_TYPE,
             kind="movie",
             group=progress.id,
             duration_s=round(assembly.duration_s, 3),
         )
-        await self._shelf.adopt(part, capture)
+        try:
+            await self._shelf.adopt(part, capture)
+        except StorageError:
+            await asyncio.to_thread(_remove, part)
+            raise
 
     async def _follow(self, assembly: Assembly, progress: Progress, total: int) -> None:
         """Say how far it is until it has ended."""
@@ -109,3 +114,8 @@ class MovieJob(Job):
             skipped = assembly.skipped
             detail = f"{skipped} pictures were missing or damaged" if skipped else ""
             progress(assembly.done, total, detail)
+
+
+def _remove(part: Path) -> None:
+    with contextlib.suppress(OSError):  # the error that led here is the one to report
+        part.unlink(missing_ok=True)

@@ -15,7 +15,7 @@ from hardware.captures import Catalog
 from hardware.captures.comment import Origin
 from hardware.captures.exif import exif_of, splice
 from hardware.captures.folder import Salvage
-from hardware.captures.names import capture_id, created
+from hardware.captures.names import Files, capture_id, created
 from hardware.captures.rows import Rows
 from hardware.store import StateStore
 from tests.hardware.clips import write_clip
@@ -436,6 +436,15 @@ async def test_an_unfinished_video_is_saved_if_anything_of_it_plays(
     assert shelf.names() == [f"{capture(1).id}.mp4"]
     assert (shelf.folder / "damaged" / parts[2].name.removeprefix(".")).exists()
     assert "saved the video" in caplog.text
+
+
+async def test_an_unfinished_video_that_is_no_use_in_part_is_deleted(shelf: Shelf) -> None:
+    shelf.folder.mkdir()
+    part = Files(shelf.folder).part(capture(1).id, "video/mp4", is_saved=False)
+    write_clip(part, comment="vizy kind=movie group=m1")
+    catalog = await shelf.open(salvage=lambda part: True)
+    assert len(catalog) == 0
+    assert shelf.names() == []
 
 
 async def test_protected_captures_are_not_deleted_and_are_named(shelf: Shelf) -> None:

@@ -13,7 +13,7 @@ from hardware.video.disk import PartFile
 from hardware.video.movie import MovieJob
 from hardware.video.writer import OpenFile
 from tests.hardware.video.studio import SMALL, Shelf, Told, full_after, picture, watch
-from vizy.errors import DiskFullError, NotFoundError
+from vizy.errors import DiskFullError, NotFoundError, StorageError
 from vizy.jobs import Movie
 from vizy.state import Size
 
@@ -130,6 +130,14 @@ async def test_one_that_is_cancelled_leaves_nothing(bench: Bench) -> None:
     async with asyncio.timeout(20):
         while any(each.name == "vizy-movie" for each in threading.enumerate()):  # noqa: ASYNC110
             await asyncio.sleep(0.002)
+    assert list(bench.out.iterdir()) == []
+
+
+async def test_a_disk_that_does_not_keep_it_leaves_nothing(bench: Bench) -> None:
+    bench.pictures = shoot(bench.folder, 2)
+    bench.shelf.refusal = StorageError("Input/output error")
+    with pytest.raises(StorageError, match="Input/output error"):
+        await bench.make()
     assert list(bench.out.iterdir()) == []
 
 
