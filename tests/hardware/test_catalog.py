@@ -1,7 +1,9 @@
 """The catalog: the folder is the truth, ids lead to files and nothing else does."""
 
+import asyncio
 import errno
 import os
+import threading
 from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -392,6 +394,26 @@ async def test_a_video_is_adopted_durably_and_then_announced(shelf: Shelf) -> No
     assert adopted.bytes == catalog.path(identity, "video/mp4").stat().st_size
     assert shelf.store.state.captures.latest == (adopted,)
     assert catalog.grown.is_set()
+
+
+async def test_a_video_whose_maker_has_gone_is_announced_as_well(shelf: Shelf) -> None:
+    gate = threading.Event()
+
+    def fsync(descriptor: int) -> None:
+        assert gate.wait(10)
+        os.fsync(descriptor)
+
+    catalog = await shelf.open(fsync=fsync)
+    part = catalog.part(capture(1).id, "video/mp4")
+    part.write_bytes(b"video")
+    adopting = asyncio.create_task(catalog.adopt(part, capture(1, media_type="video/mp4")))
+    await asyncio.sleep(0.01)
+    adopting.cancel()
+    await asyncio.gather(adopting, return_exceptions=True)
+    gate.set()
+    async with asyncio.timeout(10):
+        await catalog.grown.wait()
+    assert [each.id for each in catalog.latest()] == [capture(1).id]
 
 
 @pytest.mark.parametrize("fails_at", [1, 2])
