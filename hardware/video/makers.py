@@ -1,5 +1,6 @@
 """`makers`: what turns a wish for a video into a job; called once, by whoever runs the jobs."""
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -38,6 +39,7 @@ def makers(
         open_file: Makes the files of videos.
     """
     encoders = Encoders(settings.encoder)
+    turn = asyncio.Lock()
     make_writer = partial(Mp4Writer, open_file=open_file)
 
     def recording(spec: Recording) -> Job:
@@ -72,6 +74,7 @@ def makers(
             pictures=pictures,
             shelf=shelf,
             check_room=check_room,
+            turn=turn,
             bitrate=settings.bitrate,
             open_file=open_file,
         )

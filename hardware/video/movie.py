@@ -31,6 +31,7 @@ class MovieJob(Job):
         pictures: Finds the pictures.
         shelf: Where the movie goes.
         check_room: Says no when the disk is too full to go on.
+        turn: Held while a movie is made: each takes 40 MB of memory and more.
         bitrate: In bits a second; 0: chosen by size and rate.
         open_file: Makes the file; tests inject a disk that fails.
         turn_s: How often it looks.
@@ -43,6 +44,7 @@ class MovieJob(Job):
         pictures: Pictures,
         shelf: Shelf,
         check_room: CheckRoom,
+        turn: asyncio.Lock,
         bitrate: int = 0,
         open_file: OpenFile = PartFile,
         turn_s: float = _TURN_S,
@@ -51,11 +53,22 @@ class MovieJob(Job):
         self._pictures = pictures
         self._shelf = shelf
         self._check_room = check_room
+        self._turn = turn
         self._bitrate = bitrate
         self._open_file = open_file
         self._turn_s = turn_s
 
     async def run(self, progress: Progress) -> None:
+        while self._turn.locked():
+            progress.is_waiting = True
+            progress(0, None, "another movie is being made")
+            if await self._pause(progress):
+                return
+        progress.is_waiting = False
+        async with self._turn:  # without waiting, so the next look finds it held
+            await self._make(progress)
+
+    async def _make(self, progress: Progress) -> None:
         group = self._spec.group
         files = [path for _, path in await self._pictures(group)]
         if not files:
@@ -108,12 +121,17 @@ class MovieJob(Job):
                 await asyncio.sleep(self._turn_s)
             else:
                 await self._check_room()
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(self._turn_s):
-                        await progress.stopping.wait()
+                await self._pause(progress)
             skipped = assembly.skipped
             detail = f"{skipped} pictures were missing or damaged" if skipped else ""
             progress(assembly.done, total, detail)
+
+    async def _pause(self, progress: Progress) -> bool:
+        """Wait a turn; tell whether somebody stopped it."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._turn_s):
+                await progress.stopping.wait()
+        return progress.stopping.is_set()
 
 
 def _remove(part: Path) -> None:
