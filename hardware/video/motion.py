@@ -182,6 +182,8 @@ class MotionJob(Job, Cutter):
         if self._clip is not None and failure is not None:
             self._note_trouble(failure)
             self._reel.end()
+        if self._reel.is_open and self._clip is None and self._no_room is None:
+            self._reel.end()  # one that was refused: what moves from now on may begin another
 
     async def _drain(self) -> None:
         """Take what was under way when the frames ended."""

@@ -174,6 +174,21 @@ async def test_with_no_room_a_movement_is_lost_and_the_watch_goes_on(bench: Benc
     assert len(bench.shelf.captures) == 1
 
 
+async def test_a_movement_that_had_no_room_is_recorded_once_there_is_some(bench: Bench) -> None:
+    bench.refusal = DiskFullError("below its floor")
+    await bench.start(Motion(before_s=0, after_s=60))
+    await bench.show_people()
+    await bench.until(lambda: "below its floor" in bench.told.last[2])
+    bench.refusal = None
+    bench.now_s += 2
+    looks = bench.looks
+    await bench.until(lambda: bench.looks > looks)
+    await bench.show_people()
+    await bench.until(lambda: "recording a movement" in bench.told.last[2])
+    await bench.stop()
+    assert len(bench.shelf.captures) == 1
+
+
 async def test_a_disk_that_keeps_nothing_does_not_end_the_watch(bench: Bench) -> None:
     bench.make_writer = writer_on(failing_sync)
     await bench.start(Motion(before_s=1, after_s=0.5))
