@@ -159,6 +159,7 @@ class Daemon:
                 pictures=catalog.pictures,
                 check_room=lambda: storage.ensure(store),
                 fps=settings.camera.fps,
+                open_file=self.faults.disk.open_video,
             ),
         }
         jobs = await self._open_jobs(stack, store, makers)

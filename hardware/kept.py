@@ -91,7 +91,8 @@ class KeptFile(Generic[T]):
         Raises:
             StorageError: The disk refused; the file is as it was.
         """
-        if self._writing is not None:  # its caller may be gone: writes stay in order
+        # Its caller may be gone, and others may wait too: writes stay in order.
+        while self._writing is not None and not self._writing.done():
             await asyncio.shield(self._writing)
         if self._value is None or self._value == self._saved:
             return

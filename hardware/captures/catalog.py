@@ -129,9 +129,15 @@ class Catalog:
         """Return the file of a capture that exists or is about to."""
         return self.files.main(identity, media_type)
 
-    def part(self, identity: str, media_type: str) -> Path:
-        """Return the hidden name to write a file under until it is finished."""
-        return self.files.part(identity, media_type)
+    def part(self, identity: str, media_type: str, *, is_saved: bool = True) -> Path:
+        """Return the hidden name to write a file under until it is finished.
+
+        Args:
+            identity: The capture's.
+            media_type: Its type.
+            is_saved: Whether the next start saves what a kill left of it, or deletes it.
+        """
+        return self.files.part(identity, media_type, is_saved=is_saved)
 
     async def add(self, capture: Capture) -> None:
         """Take up a capture whose files are durable, and announce it.
@@ -146,6 +152,8 @@ class Catalog:
     async def adopt(self, part: Path, capture: Capture) -> Capture:
         """Make a finished file durable, give it its final name, take it up and announce it.
 
+        What was begun is ended, also when the caller has gone by then.
+
         Args:
             part: As `part` named it; closed.
             capture: What it is; ``bytes`` is taken from the file.
@@ -158,10 +166,15 @@ class Catalog:
             StorageError: The disk refused. The file keeps its temporary name, so that the next
                 start may save it.
         """
-        size_bytes = await asyncio.to_thread(self._folder.keep, part, capture)
-        capture = msgspec.structs.replace(capture, bytes=size_bytes)
-        await self.add(capture)
-        return capture
+        loop = asyncio.get_running_loop()
+
+        def adopt() -> Capture:
+            size_bytes = self._folder.keep(part, capture)
+            adopted = msgspec.structs.replace(capture, bytes=size_bytes)
+            asyncio.run_coroutine_threadsafe(self.add(adopted), loop).result()
+            return adopted
+
+        return await asyncio.to_thread(adopt)
 
     async def get(self, identity: str) -> CaptureFile:
         """Return a capture and its files.

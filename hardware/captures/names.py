@@ -80,9 +80,16 @@ class Files:
         """Return the small picture of a capture."""
         return self.thumbnails / f"{identity}.jpg"
 
-    def part(self, identity: str, media_type: str) -> Path:
-        """Return the hidden name of a file that is still being written."""
-        return self.folder / f".{identity}{SUFFIXES[media_type]}{PART_SUFFIX}"
+    def part(self, identity: str, media_type: str, *, is_saved: bool = True) -> Path:
+        """Return the hidden name of a file that is still being written.
+
+        Args:
+            identity: The capture's.
+            media_type: Its type.
+            is_saved: Whether the next start saves what there is of it; otherwise it is deleted.
+        """
+        suffix = PART_SUFFIX if is_saved else f".whole{PART_SUFFIX}"
+        return self.folder / f".{identity}{SUFFIXES[media_type]}{suffix}"
 
     def identity_of_part(self, part: Path) -> str | None:
         """Return the id in the hidden name of a video, or None if it is another file."""

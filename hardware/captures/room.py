@@ -17,6 +17,7 @@ from vizy.state import Capture
 
 _logger = logging.getLogger(__name__)
 _AT_ONCE = 50  # files deleted before free space is looked at again
+_FRUITLESS = 3  # rounds; a video that is recorded meanwhile may take in one what that freed
 
 
 class Room:
@@ -56,6 +57,7 @@ class Room:
                 await self._delete_oldest()
 
     async def _delete_oldest(self) -> None:
+        fruitless = 0
         while (missing := self._storage.missing_bytes()) > 0:
             gone = await self._purge_oldest(missing)
             say_gone(gone, "to make room on the disk")
@@ -66,7 +68,8 @@ class Room:
                     "the disk is nearly full and all captures are protected, so none is deleted to "
                     "make room: unprotect some or delete other files"
                 )
-            if self._storage.missing_bytes() >= missing:
+            fruitless = fruitless + 1 if self._storage.missing_bytes() >= missing else 0
+            if fruitless == _FRUITLESS:
                 raise DiskFullError(
                     "the disk is nearly full and deleting captures frees nothing: look for what "
                     "fills it"

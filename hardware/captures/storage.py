@@ -92,6 +92,8 @@ class StorageWatch:
         """
         if self._make_room is not None and self.missing_bytes() > 0:
             await self._make_room()
+            if self.missing_bytes() > 0:  # a video that is recorded took it at once
+                await self._make_room()
         self.check(store)
 
     def check(self, store: StateStore) -> None:

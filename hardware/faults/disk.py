@@ -1,7 +1,8 @@
 """`DiskFaults`: a disk that fails or is slow when captures are to be made safe.
 
 It takes the place of `os.fsync`, where a real disk tells most of its faults, so that what is tried
-is the code that writes. Faults are told on the daemon's loop; the captures' thread meets them.
+is the code that writes. Faults are told on the daemon's loop; the threads that write pictures and
+videos meet them. Thumbnails, the catalog's rows and what is remembered stay out of it.
 """
 
 import errno
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from hardware.video.disk import PartFile
 from vizy.files import write_durably
 
 _SLICE_S = 0.05  # how soon a slow write notices that it may go on
@@ -48,21 +50,44 @@ class DiskFaults:
         Raises:
             StorageError: The disk refused; nothing new is left behind.
         """
-        write_durably(path, data, fsync=self.fsync)
+
+        def fsync(descriptor: int) -> None:
+            if stat.S_ISREG(os.fstat(descriptor).st_mode):
+                self._write_slowly(len(data))
+            self.fsync(descriptor)
+
+        write_durably(path, data, fsync=fsync)
+
+    def open_video(self, path: Path) -> PartFile:
+        """Make the file of a video on this disk.
+
+        Raises:
+            StorageError: It cannot be made.
+        """
+
+        def write(descriptor: int, data: memoryview) -> int:
+            self._write_slowly(len(data))
+            return os.write(descriptor, data)
+
+        def sync(descriptor: int) -> None:
+            self._fail_if_told()
+            os.fdatasync(descriptor)
+
+        return PartFile(path, write=write, sync=sync)
 
     def fsync(self, descriptor: int) -> None:
-        """Make a file or folder durable, or fail.
+        """Make a file or folder durable whose data were written before, or fail.
 
         Raises:
             OSError: The disk refused.
         """
-        status = os.fstat(descriptor)
-        if stat.S_ISREG(status.st_mode):
-            self._write_slowly(status.st_size)
+        self._fail_if_told()
+        os.fsync(descriptor)
+
+    def _fail_if_told(self) -> None:
         if self._left > 0:
             self._left -= 1
             raise OSError(self._code, os.strerror(self._code))
-        os.fsync(descriptor)
 
     def _write_slowly(self, size_bytes: int) -> None:
         passed_s = 0.0

@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 from hardware.captures.comment import Origin, comment_of
 from hardware.video.packet import Packet
@@ -106,14 +105,14 @@ class Clip:
             ) from None
 
     async def _adopt(self, written: Written) -> Capture:
-        described = partial(
-            Capture,
+        described = Capture(
             id=self._identity,
             created=created(self._taken),
+            bytes=0,  # the shelf looks
             size=self.header.size,
             media_type=MEDIA_TYPE,
             kind=self._kind,
             group=self._group,
             duration_s=round(written.duration_s, 3),
         )
-        return await self._shelf.adopt(self._part, described(bytes=self._part.stat().st_size))
+        return await self._shelf.adopt(self._part, described)

@@ -1,14 +1,18 @@
 """`makers`: what turns a wish for a video into a job; called once, by whoever runs the jobs."""
 
+import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from hardware.jobs import Job
+from hardware.video.disk import PartFile
 from hardware.video.encoders import Encoders
 from hardware.video.motion import MotionJob
 from hardware.video.movie import MovieJob
 from hardware.video.recording import RecordingJob
 from hardware.video.sources import CheckRoom, LivePicture, Pictures, Shelf
+from hardware.video.writer import Mp4Writer, OpenFile
 from vizy.jobs import Motion, Movie, Recording
 from vizy.settings.video import VideoSettings
 
@@ -21,6 +25,7 @@ def makers(
     pictures: Pictures,
     check_room: CheckRoom,
     fps: float,
+    open_file: OpenFile = PartFile,
 ) -> dict[type[Any], Callable[[Any], Job]]:
     """Return what makes a job of each kind of video.
 
@@ -31,8 +36,11 @@ def makers(
         pictures: Finds what a movie is made of.
         check_room: Says no when the disk is too full.
         fps: The wished rate of the live picture.
+        open_file: Makes the files of videos.
     """
     encoders = Encoders(settings.encoder)
+    turn = asyncio.Lock()
+    make_writer = partial(Mp4Writer, open_file=open_file)
 
     def recording(spec: Recording) -> Job:
         return RecordingJob(
@@ -44,6 +52,7 @@ def makers(
             fps=fps,
             bitrate=settings.bitrate,
             keyframe_s=settings.keyframe_s,
+            make_writer=make_writer,
         )
 
     def motion(spec: Motion) -> Job:
@@ -56,11 +65,18 @@ def makers(
             fps=fps,
             bitrate=settings.bitrate,
             keyframe_s=settings.keyframe_s,
+            make_writer=make_writer,
         )
 
     def movie(spec: Movie) -> Job:
         return MovieJob(
-            spec, pictures=pictures, shelf=shelf, check_room=check_room, bitrate=settings.bitrate
+            spec,
+            pictures=pictures,
+            shelf=shelf,
+            check_room=check_room,
+            turn=turn,
+            bitrate=settings.bitrate,
+            open_file=open_file,
         )
 
     return {Recording: recording, Motion: motion, Movie: movie}

@@ -80,7 +80,7 @@ class MotionJob(Job, Cutter):
         self._reel = Reel(spec, self)
         self._clip: Clip | None = None
         self._finishing: set[asyncio.Task[None]] = set()
-        self._made = 0
+        self._made = 0  # those before a restart included
         self._lost = 0  # of files that are finished
         self._trouble = ""
         self._no_room: StorageError | None = None
@@ -89,6 +89,7 @@ class MotionJob(Job, Cutter):
 
     async def run(self, progress: Progress) -> None:
         self._group = progress.id
+        self._made = progress.done
         name = self._name = f"motion {progress.id}"
         feed = self._feed = VideoFeed(
             self._encoders, fps=self._fps, bitrate=self._bitrate, keyframe_s=self._keyframe_s
@@ -181,6 +182,8 @@ class MotionJob(Job, Cutter):
         if self._clip is not None and failure is not None:
             self._note_trouble(failure)
             self._reel.end()
+        if self._reel.is_open and self._clip is None and self._no_room is None:
+            self._reel.end()  # one that was refused: what moves from now on may begin another
 
     async def _drain(self) -> None:
         """Take what was under way when the frames ended."""

@@ -37,8 +37,11 @@ class Shelf(Protocol):
         """Return an id that no capture has."""
         ...
 
-    def part(self, identity: str, media_type: str) -> Path:
-        """Return the hidden name under which a capture is written."""
+    def part(self, identity: str, media_type: str, *, is_saved: bool = True) -> Path:
+        """Return the hidden name under which a capture is written.
+
+        ``is_saved`` says whether the next start saves what a kill left of it, or deletes it.
+        """
         ...
 
     async def adopt(self, part: Path, capture: Capture) -> Capture:

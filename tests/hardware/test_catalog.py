@@ -1,7 +1,9 @@
 """The catalog: the folder is the truth, ids lead to files and nothing else does."""
 
+import asyncio
 import errno
 import os
+import threading
 from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +17,7 @@ from hardware.captures import Catalog
 from hardware.captures.comment import Origin
 from hardware.captures.exif import exif_of, splice
 from hardware.captures.folder import Salvage
-from hardware.captures.names import capture_id, created
+from hardware.captures.names import Files, capture_id, created
 from hardware.captures.rows import Rows
 from hardware.store import StateStore
 from tests.hardware.clips import write_clip
@@ -394,6 +396,26 @@ async def test_a_video_is_adopted_durably_and_then_announced(shelf: Shelf) -> No
     assert catalog.grown.is_set()
 
 
+async def test_a_video_whose_maker_has_gone_is_announced_as_well(shelf: Shelf) -> None:
+    gate = threading.Event()
+
+    def fsync(descriptor: int) -> None:
+        assert gate.wait(10)
+        os.fsync(descriptor)
+
+    catalog = await shelf.open(fsync=fsync)
+    part = catalog.part(capture(1).id, "video/mp4")
+    part.write_bytes(b"video")
+    adopting = asyncio.create_task(catalog.adopt(part, capture(1, media_type="video/mp4")))
+    await asyncio.sleep(0.01)
+    adopting.cancel()
+    await asyncio.gather(adopting, return_exceptions=True)
+    gate.set()
+    async with asyncio.timeout(10):
+        await catalog.grown.wait()
+    assert [each.id for each in catalog.latest()] == [capture(1).id]
+
+
 @pytest.mark.parametrize("fails_at", [1, 2])
 @pytest.mark.parametrize(
     ("code", "kind"), [(errno.ENOSPC, DiskFullError), (errno.EIO, StorageError)]
@@ -436,6 +458,15 @@ async def test_an_unfinished_video_is_saved_if_anything_of_it_plays(
     assert shelf.names() == [f"{capture(1).id}.mp4"]
     assert (shelf.folder / "damaged" / parts[2].name.removeprefix(".")).exists()
     assert "saved the video" in caplog.text
+
+
+async def test_an_unfinished_video_that_is_no_use_in_part_is_deleted(shelf: Shelf) -> None:
+    shelf.folder.mkdir()
+    part = Files(shelf.folder).part(capture(1).id, "video/mp4", is_saved=False)
+    write_clip(part, comment="vizy kind=movie group=m1")
+    catalog = await shelf.open(salvage=lambda part: True)
+    assert len(catalog) == 0
+    assert shelf.names() == []
 
 
 async def test_protected_captures_are_not_deleted_and_are_named(shelf: Shelf) -> None:

@@ -35,6 +35,7 @@ from vizy.errors import (
 )
 from vizy.files import write_durably
 from vizy.frames import FrameClient
+from vizy.jobs import Recording
 from vizy.messages import InjectFault
 from vizy.rpc.client import call_once
 from vizy.settings import load_settings
@@ -78,6 +79,15 @@ class Running:
         """What lies there besides the catalog."""
         files = (path.name for path in self.folder.iterdir() if path.is_file())
         return sorted(name for name in files if not name.startswith("catalog."))
+
+    async def video_under_way(self) -> Path:
+        """The hidden file of a video, once a fragment is in it."""
+        async with asyncio.timeout(20):
+            while True:
+                for part in self.folder.glob(".*.part"):
+                    if part.stat().st_size > 4000:
+                        return part
+                await asyncio.sleep(0.01)
 
 
 @asynccontextmanager
@@ -305,6 +315,29 @@ def test_a_slow_disk_takes_the_time_its_speed_says(tmp_path: Path) -> None:
     disk.write(tmp_path / "b", bytes(1_500_000))
     assert sum(slept) == pytest.approx(1.5, abs=0.06)
     assert (tmp_path / "b").stat().st_size == 1_500_000
+
+
+async def test_a_disk_that_fails_ends_a_recording_with_what_is_whole(vizy: Running) -> None:
+    job = await vizy.mirror.start_job(Recording())
+    part = await vizy.video_under_way()
+    await vizy.inject(faults.IoError(1))
+    told = await vizy.until(lambda s: s.jobs[0].has_ended)
+    assert (told.jobs[0].id, told.jobs[0].status) == (job.id, "failed")
+    assert "Input/output error" in told.jobs[0].reason
+    assert not part.exists()
+    assert [each.kind for each in told.captures.latest] == ["recording"]
+
+
+def test_a_slow_disk_takes_its_time_for_a_video_as_well(tmp_path: Path) -> None:
+    slept: list[float] = []
+    disk = DiskFaults(sleep=slept.append)
+    disk.slow_down(1_000_000)
+    file = disk.open_video(tmp_path / "a")
+    for _ in range(3):
+        file.write(bytes(500_000))
+        file.sync()
+    file.finish()
+    assert sum(slept) == pytest.approx(1.5, abs=0.16)
 
 
 def test_an_error_of_the_folder_s_fsync_takes_the_file_back(tmp_path: Path) -> None:

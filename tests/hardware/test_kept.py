@@ -61,3 +61,36 @@ async def test_a_write_whose_caller_is_gone_never_lands_on_a_newer_one(
     await second
     assert len(written) == 2
     assert kept(tmp_path / "n.json").read() == {"a": 2}
+
+
+async def test_of_many_that_write_at_once_the_newest_lands_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gates = [threading.Event(), threading.Event()]
+    begun = threading.Semaphore(0)
+    written: list[bytes] = []
+
+    def write(path: Path, data: bytes, *, replace: bool) -> None:
+        begun.release()
+        if gates:
+            assert gates.pop(0).wait(10)
+        written.append(data)
+
+    monkeypatch.setattr(module, "write_durably", write)
+    first, second = gates
+    file = kept(tmp_path / "n.json")
+    file.note({"a": 1})
+    writers = [asyncio.create_task(file.write())]
+    assert await asyncio.to_thread(begun.acquire, timeout=10)
+    file.note({"a": 2})
+    writers += [asyncio.create_task(file.write()) for _ in range(2)]
+    await asyncio.sleep(0)
+    first.set()
+    assert await asyncio.to_thread(begun.acquire, timeout=10)
+    file.note({"a": 3})
+    writers.append(asyncio.create_task(file.write()))
+    await asyncio.sleep(0.05)
+    second.set()
+    await asyncio.gather(*writers)
+    assert [b"1" in written[0], b"2" in written[1], b"3" in written[2]] == [True] * 3
+    assert len(written) == 3

@@ -1,7 +1,7 @@
 """Room on the disk, and the rules of age and size: what goes, what stays."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from tests.hardware.states import first_store
 from tests.hardware.test_catalog import JPEG, NOON, capture
 from vizy.errors import DiskFullError
 from vizy.settings import StorageSettings
+from vizy.state import Capture
 
 DAY = 86_400
 SIZE = len(JPEG)
@@ -152,7 +153,39 @@ async def test_deleting_stops_when_it_frees_nothing(
     monkeypatch.setattr(bench.storage, "_usage", lambda _: full)
     with pytest.raises(DiskFullError, match="frees nothing"):
         await bench.storage.ensure(bench.store)
-    assert len(bench.files()) == 4
+    assert len(bench.files()) == 2
+
+
+async def test_a_video_that_grows_meanwhile_does_not_look_like_a_disk_that_frees_nothing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.room("delete-oldest")
+    purge = bench.catalog.purge
+
+    async def purge_while_recording(ids: Sequence[str], *, deleted: bool) -> tuple[Capture, ...]:
+        purged = await purge(ids, deleted=deleted)
+        if len(bench.files()) == 4:
+            bench.others += 2 * SIZE  # a fragment
+        return purged
+
+    monkeypatch.setattr(bench.catalog, "purge", purge_while_recording)
+    bench.missing(1)
+    await bench.storage.ensure(bench.store)
+    assert len(bench.files()) == 2
+
+
+async def test_a_video_that_takes_what_was_freed_is_no_reason_to_refuse(bench: Bench) -> None:
+    make = Room(bench.catalog, bench.trash, bench.storage, "delete-oldest").make
+
+    async def make_while_recording() -> None:
+        await make()
+        if len(bench.files()) == 4:
+            bench.others += SIZE
+
+    bench.storage.makes_room(make_while_recording)
+    bench.missing(1)
+    await bench.storage.ensure(bench.store)
+    assert len(bench.files()) == 3
 
 
 async def test_the_other_policy_deletes_nothing_but_what_was_deleted_already(

@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import msgspec
 import numpy as np
 
 from hardware.camera import Frame
@@ -21,6 +22,7 @@ from hardware.video.disk import PartFile
 from hardware.video.encoders import SOFTWARE
 from hardware.video.packet import Header, Packet
 from hardware.video.writer import Mp4Writer
+from vizy.errors import StorageError
 from vizy.state import Capture, Size
 
 SMALL = Size(64, 48)
@@ -113,6 +115,7 @@ class Shelf:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.captures: list[Capture] = []
+        self.refusal: StorageError | None = None
         self.ids = 0
 
     def new_id(self, taken: datetime) -> str:
@@ -120,16 +123,19 @@ class Shelf:
         self.ids += 1
         return f"video-{self.ids}"
 
-    def part(self, identity: str, media_type: str) -> Path:
+    def part(self, identity: str, media_type: str, *, is_saved: bool = True) -> Path:
         assert media_type == "video/mp4"
-        return self.folder / f".{identity}.mp4.part"
+        return self.folder / f".{identity}.mp4{'' if is_saved else '.whole'}.part"
 
     def file(self, capture: Capture) -> Path:
         return self.folder / f"{capture.id}.mp4"
 
     async def adopt(self, part: Path, capture: Capture) -> Capture:
-        assert part == self.part(capture.id, capture.media_type)
-        assert part.stat().st_size == capture.bytes
+        is_saved = capture.kind != "movie"
+        assert part == self.part(capture.id, capture.media_type, is_saved=is_saved)
+        if self.refusal is not None:
+            raise self.refusal
+        capture = msgspec.structs.replace(capture, bytes=part.stat().st_size)
         part.rename(self.file(capture))
         self.captures.append(capture)
         return capture
@@ -173,8 +179,10 @@ class Told:
         default_factory=list[tuple[int, int | None, str]]
     )
 
+    done: int = 0
+
     def __post_init__(self) -> None:
-        self.progress = Progress("job-1", lambda *word: self.words.append(word))
+        self.progress = Progress("job-1", lambda *word: self.words.append(word), done=self.done)
 
     @property
     def last(self) -> tuple[int, int | None, str]:

@@ -2,14 +2,17 @@
 
 import asyncio
 import os
+import shutil
 import threading
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
+from hardware.captures import Catalog
 from hardware.video.clip import Clip, created
 from hardware.video.disk import PartFile
+from tests.hardware.states import first_store
 from tests.hardware.video.studio import Shelf, encoded, times, writer_on
 from vizy.errors import StorageError
 
@@ -39,6 +42,23 @@ async def test_a_disk_that_hangs_at_the_end_is_given_up_and_the_file_stays(tmp_p
         while any(each.name == "vizy-video-file" for each in threading.enumerate()):  # noqa: ASYNC110
             await asyncio.sleep(0.002)
     assert [path.name for path in tmp_path.iterdir()] == [".video-1.mp4.part"]
+
+
+async def test_a_folder_that_is_gone_at_the_end_is_the_disk_s_fault(tmp_path: Path) -> None:
+    catalog = Catalog(tmp_path / "captures", first_store())
+    await catalog.open()
+    packets = encoded(times(10))
+    clip = Clip(catalog, packets[0], kind="motion", group="g")
+    for packet in packets[1:]:
+        clip.put(packet)
+    clip.end()
+    async with asyncio.timeout(20):
+        while any(each.name == "vizy-video-file" for each in threading.enumerate()):  # noqa: ASYNC110
+            await asyncio.sleep(0.002)
+    shutil.rmtree(tmp_path / "captures")
+    with pytest.raises(StorageError, match="cannot be written"):
+        await clip.finish()
+    await catalog.close()
 
 
 def test_what_it_says_of_itself() -> None:

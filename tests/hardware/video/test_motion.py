@@ -128,6 +128,14 @@ async def test_where_nothing_moves_there_is_no_video(bench: Bench) -> None:
     assert bench.told.last == (0, None, "libx264")
 
 
+async def test_videos_of_before_a_restart_still_count(bench: Bench) -> None:
+    bench.told = Told(done=7)
+    await bench.start(Motion())
+    await bench.show_nothing(1)
+    await bench.stop()
+    assert bench.told.last[0] == 7
+
+
 async def test_a_video_that_is_being_made_when_it_is_stopped_is_kept(bench: Bench) -> None:
     await bench.start(Motion(before_s=1))
     await bench.show_nothing(15)
@@ -162,6 +170,21 @@ async def test_with_no_room_a_movement_is_lost_and_the_watch_goes_on(bench: Benc
     looks = bench.looks
     await bench.until(lambda: bench.looks > looks)
     await bench.show_people()
+    await bench.stop()
+    assert len(bench.shelf.captures) == 1
+
+
+async def test_a_movement_that_had_no_room_is_recorded_once_there_is_some(bench: Bench) -> None:
+    bench.refusal = DiskFullError("below its floor")
+    await bench.start(Motion(before_s=0, after_s=60))
+    await bench.show_people()
+    await bench.until(lambda: "below its floor" in bench.told.last[2])
+    bench.refusal = None
+    bench.now_s += 2
+    looks = bench.looks
+    await bench.until(lambda: bench.looks > looks)
+    await bench.show_people()
+    await bench.until(lambda: "recording a movement" in bench.told.last[2])
     await bench.stop()
     assert len(bench.shelf.captures) == 1
 

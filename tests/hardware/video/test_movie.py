@@ -13,7 +13,7 @@ from hardware.video.disk import PartFile
 from hardware.video.movie import MovieJob
 from hardware.video.writer import OpenFile
 from tests.hardware.video.studio import SMALL, Shelf, Told, full_after, picture, watch
-from vizy.errors import DiskFullError, NotFoundError
+from vizy.errors import DiskFullError, NotFoundError, StorageError
 from vizy.jobs import Movie
 from vizy.state import Size
 
@@ -34,6 +34,7 @@ class Bench:
         self.out.mkdir()
         self.shelf = Shelf(self.out)
         self.told = Told()
+        self.turn = asyncio.Lock()
         self.pictures: list[tuple[str, Path]] = []
         self.asked: list[str] = []
         self.open_file: OpenFile = PartFile
@@ -53,6 +54,7 @@ class Bench:
             pictures=self.find,
             shelf=self.shelf,
             check_room=self.check_room,
+            turn=self.turn,
             open_file=self.open_file,
             turn_s=0.01,
         )
@@ -119,6 +121,29 @@ async def test_one_that_is_stopped_leaves_nothing(bench: Bench) -> None:
     assert list(bench.out.iterdir()) == []
 
 
+async def test_one_waits_until_another_is_made(bench: Bench) -> None:
+    bench.pictures = shoot(bench.folder, 2)
+    await bench.turn.acquire()
+    task = asyncio.create_task(bench.make())
+    async with asyncio.timeout(20):
+        while not bench.told.words:  # noqa: ASYNC110
+            await asyncio.sleep(0.002)
+    assert bench.told.last == (0, None, "another movie is being made")
+    assert bench.told.progress.is_waiting
+    assert bench.asked == []
+    bench.turn.release()
+    await task
+    assert len(bench.shelf.captures) == 1
+    assert not bench.told.progress.is_waiting
+
+
+async def test_one_that_waits_can_be_stopped(bench: Bench) -> None:
+    await bench.turn.acquire()
+    bench.told.progress.stopping.set()
+    await bench.make()
+    assert bench.shelf.captures == []
+
+
 async def test_one_that_is_cancelled_leaves_nothing(bench: Bench) -> None:
     bench.pictures = shoot(bench.folder, 3) * 2000
     task = asyncio.create_task(bench.make())
@@ -130,6 +155,14 @@ async def test_one_that_is_cancelled_leaves_nothing(bench: Bench) -> None:
     async with asyncio.timeout(20):
         while any(each.name == "vizy-movie" for each in threading.enumerate()):  # noqa: ASYNC110
             await asyncio.sleep(0.002)
+    assert list(bench.out.iterdir()) == []
+
+
+async def test_a_disk_that_does_not_keep_it_leaves_nothing(bench: Bench) -> None:
+    bench.pictures = shoot(bench.folder, 2)
+    bench.shelf.refusal = StorageError("Input/output error")
+    with pytest.raises(StorageError, match="Input/output error"):
+        await bench.make()
     assert list(bench.out.iterdir()) == []
 
 
