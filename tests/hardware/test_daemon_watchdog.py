@@ -20,6 +20,8 @@ from vizy.errors import DeviceError
 from vizy.frames import FrameClient
 from vizy.settings import Settings, load_settings
 
+pytestmark = pytest.mark.usefixtures("small_stills")
+
 
 class Told(Manager):
     """Notes also when the daemon is ready and when it stops."""

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 import simplejpeg
 
-from hardware.camera import CameraInfo, simulated
 from hardware.camera.base import Pixels
 from hardware.camera.simulated import SimulatedCamera
 from hardware.camera.video import VideoCamera
@@ -45,14 +44,8 @@ NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def small_and_quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Small stills, and short deadlines and pauses."""
-    size = Size(320, 240)
-    info = simulated._INFO
-    monkeypatch.setattr(simulated, "STILL_SIZE", size)
-    monkeypatch.setattr(
-        simulated, "_INFO", CameraInfo(info.backend, info.model, size, info.controls)
-    )
+def small_and_quick(small_stills: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small stills, and short pauses."""
     monkeypatch.setitem(CameraDevice.__init__.__kwdefaults__, "retry_s", 0.01)
 
 
