@@ -22,6 +22,7 @@ from vizy.state import Capture, DeviceState
 BASE = "/api/v1"
 _CHUNK_BYTES = 256 * 1024
 _MEDIA_TYPES = {".jpg": "image/jpeg", ".mp4": "video/mp4"}
+_FILTERS = ("before", "kind", "group", "tag", "since", "until")
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -43,12 +44,12 @@ def api(device: DeviceMirror) -> Blueprint:
 
     @routes.post(f"{BASE}/captures")
     async def create_capture() -> Response:
-        created = public(await device.capture())
+        created = public(await device.capture(raw=await _wants_raw()))
         return _json(created, 201, {"Location": f"{BASE}/captures/{created['id']}"})
 
     @routes.get(f"{BASE}/captures")
     async def list_captures() -> Response:
-        page = await device.list_captures(limit=_limit(), before=request.args.get("before"))
+        page = await device.list_captures(limit=_limit(), **_filters())
         items = [public(capture) for capture in page.items]
         return _json({"items": items, "count": page.count, "next": page.next})
 
@@ -123,6 +124,36 @@ async def _json_object() -> dict[str, Any]:
         raise InvalidValueError(detail) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(f"the body is not JSON: {error}") from error
+
+
+async def _wants_raw() -> bool:
+    """Return what the body says of raw data; without a body: no.
+
+    Raises:
+        InvalidValueError: It says something else.
+    """
+    if not await request.get_data():
+        return False
+    match await _json_object():
+        case {"raw": bool(wants), **rest} if not rest:
+            return wants
+        case {**rest} if not rest:
+            return False
+        case _:
+            raise InvalidValueError('the body may be {"raw": true} or {"raw": false}, or missing')
+
+
+def _filters() -> dict[str, Any]:
+    """Return what narrows a list of captures down.
+
+    Raises:
+        InvalidValueError: A parameter is none of those that do.
+    """
+    for name in request.args:
+        if name not in ("limit", *_FILTERS):
+            known = ", ".join(("limit", *_FILTERS))
+            raise InvalidValueError(f"{name:.80} narrows nothing down: known are {known}")
+    return {name: request.args[name] for name in _FILTERS if name in request.args}
 
 
 def _limit() -> int:

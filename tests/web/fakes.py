@@ -64,6 +64,8 @@ class FakeDevice:
         self.away_since: float | None = None
         self._folder = folder
         self._captures: list[Capture] = []
+        self.wanted_raw: list[bool] = []
+        self.narrowed: dict[str, str] = {}
         self._fault: Exception | None = None
 
     def fail_next(self, error: VizyError | Exception) -> None:
@@ -83,8 +85,9 @@ class FakeDevice:
         self._raise_fault()
         return True
 
-    async def capture(self) -> Capture:
+    async def capture(self, *, raw: bool = False) -> Capture:
         self._raise_fault()
+        self.wanted_raw.append(raw)
         name = f"20261121T00000{len(self._captures)}"
         capture = Capture(
             id=name, created="2026-11-21T00:00:00Z", bytes=len(JPEG), size=Size(64, 48)
@@ -109,8 +112,11 @@ class FakeDevice:
         self._captures.insert(0, video)
         return video
 
-    async def list_captures(self, *, limit: int = 50, before: str | None = None) -> CapturePage:
+    async def list_captures(
+        self, *, limit: int = 50, before: str | None = None, **narrowed: str
+    ) -> CapturePage:
         self._raise_fault()
+        self.narrowed = narrowed
         older = [c for c in self._captures if before is None or c.id < before]
         more = older[limit - 1].id if len(older) > limit else None
         return CapturePage(tuple(older[:limit]), len(self._captures), more)

@@ -275,3 +275,34 @@ async def test_a_video_is_served_as_one_in_ranges_and_its_thumbnail_as_a_picture
     thumbnail = await client.get(f"{url}/thumbnail")
     assert (thumbnail.status_code, thumbnail.content_type) == (200, "image/jpeg")
     assert await thumbnail.get_data() == JPEG
+
+
+@pytest.mark.parametrize(
+    ("body", "raw"), [(None, False), ({}, False), ({"raw": False}, False), ({"raw": True}, True)]
+)
+async def test_a_capture_comes_with_raw_data_when_that_is_said(
+    client: Client, device: FakeDevice, body: object, raw: bool
+) -> None:
+    options = {} if body is None else {"json": body}
+    assert (await client.post("/api/v1/captures", **options)).status_code == 201
+    assert device.wanted_raw == [raw]
+
+
+@pytest.mark.parametrize("body", [{"raw": 1}, {"raw": True, "size": 3}, {"rwa": True}])
+async def test_a_wish_for_a_capture_that_is_not_understood_is_refused(
+    client: Client, device: FakeDevice, body: object
+) -> None:
+    response = await client.post("/api/v1/captures", json=body)
+    assert response.status_code == 422
+    assert "raw" in (await response.get_json())["detail"]
+    assert device.wanted_raw == []
+
+
+async def test_a_list_of_captures_is_narrowed_down_and_an_unknown_filter_refused(
+    client: Client, device: FakeDevice
+) -> None:
+    assert (await client.get("/api/v1/captures?kind=burst&tag=nest")).status_code == 200
+    assert device.narrowed == {"kind": "burst", "tag": "nest"}
+    response = await client.get("/api/v1/captures?kidn=burst")
+    assert response.status_code == 422
+    assert "kidn" in (await response.get_json())["detail"]
