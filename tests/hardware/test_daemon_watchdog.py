@@ -152,3 +152,4 @@ async def test_a_camera_that_hangs_for_too_long_ends_the_daemon_and_the_feeding(
     await asyncio.sleep(0.05)
     assert told.fed == before
     camera.clear_faults()
+    await soon(lambda: all(thread.name != "vizy-camera" for thread in threading.enumerate()))
