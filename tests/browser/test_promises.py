@@ -386,12 +386,17 @@ def test_promise_9_the_newest_value_counts_and_every_click(pages: list[Page]) ->
 
         return app
 
+    sent: list[str] = []
+    pages[0].on("websocket", lambda s: s.on("framesent", lambda frame: sent.append(str(frame))))
     with serving(make) as served:
         visit(pages, served.url)
         for _ in range(20):
             handle(pages[0], "a").press("ArrowRight")
-        for _ in range(4):
+        for number in range(1, 5):
             pages[0].evaluate("document.getElementById('b').click()")
+            # Clicks of one turn of the page are one request of Dash's renderer, with their number.
+            while not any(f'"n_clicks","value":{number}' in frame for frame in sent):
+                pages[0].wait_for_timeout(2)
         handle(pages[1], "a").press("ArrowRight")
         for _ in range(10):
             pages[1].evaluate("document.getElementById('toggle').click()")
