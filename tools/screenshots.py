@@ -7,7 +7,6 @@ temporary folder, takes a few captures, and writes docs/live-WIDTH-SCHEME.jpg.
 import tempfile
 from pathlib import Path
 
-import httpx
 from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.conftest import FLAGS
@@ -26,9 +25,10 @@ LOOKS: tuple[dict[str, float], ...] = (
 def main() -> None:
     """Write the four pictures."""
     with tempfile.TemporaryDirectory() as folder, VizyProcesses(Path(folder)) as vizy:
-        for look in LOOKS:
-            httpx.patch(f"{vizy.url}/api/v1/controls", json=look).raise_for_status()
-            httpx.post(f"{vizy.url}/api/v1/captures", timeout=30).raise_for_status()
+        with vizy.client() as client:
+            for look in LOOKS:
+                client.patch("/api/v1/controls", json=look).raise_for_status()
+                client.post("/api/v1/captures").raise_for_status()
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
             for scheme in ("light", "dark"):

@@ -2,15 +2,19 @@
 
 from pathlib import Path
 
-from dash_devices import Dash
+import dash
+
+from dash_devices import Dash, Output
 from vizy.device import DeviceMirror
-from web.api import api
-from web.callbacks import PageCallbacks
-from web.frames import FrameHub
-from web.live import live
-from web.presentation import Presentation
+from web.api import endpoints
+from web.api.mount import mount
+from web.health import health
+from web.pages import all_pages
+from web.pages.shell import Shell
 from web.problems import install_problems
-from web.stream import stream
+from web.video.frames import FrameHub
+from web.video.live import live
+from web.video.stream import stream
 
 _INDEX = """<!DOCTYPE html>
 <html lang="en">
@@ -41,13 +45,16 @@ class WebApp:
 
     def __init__(self, device: DeviceMirror, hub: FrameHub) -> None:
         self._device = device
-        self._presentation = Presentation(device)
+        self._pages = all_pages(device)
+        self._shell = Shell(device, self._pages)
         self.dash = Dash(
             "vizy",
             assets_folder=str(Path(__file__).parent / "assets"),
             title="Vizy",
             index_string=_INDEX,
             update_title=None,
+            use_pages=True,
+            pages_folder="",
             suppress_callback_exceptions=True,
             meta_tags=[
                 {"name": "viewport", "content": "width=device-width, initial-scale=1"},
@@ -56,10 +63,13 @@ class WebApp:
         )
         server = self.dash.server
         install_problems(server)
-        for routes in (api(device), live(hub), stream(hub)):
+        for routes in (mount(endpoints(device)), health(device), live(hub), stream(hub)):
             server.register_blueprint(routes)
-        self.dash.layout = self._presentation.layout
-        self._callbacks = PageCallbacks(self.dash, device, self._presentation)
+        self.dash.layout = self._shell.layout
+        dash.page_registry.clear()  # a global of Dash's: what another application left there
+        for page in self._pages:
+            dash.register_page(page.title.lower(), path=page.path, title="Vizy", layout=page.layout)
+            page.register(self.dash)
 
     async def present(self) -> None:
         """Show the device in every browser as it changes; runs until cancelled."""
@@ -67,8 +77,12 @@ class WebApp:
         async for _ in self._device.follow():
             if not self.dash.serving.is_set():
                 return
-            await self.dash.push_mods_coro(self._presentation.mods, report=True)
+            await self.dash.push_mods_coro(self._mods, report=True)
 
     async def close(self) -> None:
         """Stop what pages have started."""
-        await self._callbacks.close()
+        for page in self._pages:
+            await page.close()
+
+    def _mods(self) -> list[Output]:
+        return [*self._shell.mods(), *(mod for page in self._pages for mod in page.mods())]

@@ -17,8 +17,8 @@ from vizy.device import DeviceMirror
 from vizy.errors import AlreadyRunningError, SettingsError
 from vizy.settings import Settings
 from web.app import WebApp
-from web.frames import FrameHub
 from web.guard import Guard, require_loopback
+from web.video.frames import FrameHub
 
 logger = logging.getLogger("vizy.web")
 

@@ -15,9 +15,9 @@ from quart import Quart, send_from_directory
 
 from tests.web.daemon import FramesDaemon
 from tests.web.server import configured
-from web.frames import FrameHub
 from web.guard import Guard
-from web.live import live
+from web.video.frames import FrameHub
+from web.video.live import live
 
 T = TypeVar("T")
 ASSETS = Path(__file__).resolve().parents[2] / "web" / "assets"

@@ -15,7 +15,7 @@ from tests.browser.waiting import at_rest
 from tests.system.processes import VizyProcesses
 from tests.system.waiting import until as until_seen
 from vizy.controls import ControlInfo, scalar
-from web.scale import Scale
+from web.pages.live.scale import Scale
 
 pytestmark = pytest.mark.browser
 

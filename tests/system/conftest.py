@@ -10,5 +10,5 @@ from tests.system.processes import VizyProcesses
 
 @pytest.fixture
 def client(vizy: VizyProcesses) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=vizy.url, timeout=20) as client:
+    with vizy.client() as client:
         yield client

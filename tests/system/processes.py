@@ -14,7 +14,9 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
+
+import httpx
 
 READY = {"hardware": r"ready on ", "web": r"listening on (http://\S+)"}
 
@@ -148,6 +150,10 @@ class VizyProcesses:
 
     def __getitem__(self, module: str) -> Process:
         return self._running[module]
+
+    def client(self, **options: Any) -> httpx.Client:
+        """Return a client of the API that may do everything; ``options`` are httpx's."""
+        return httpx.Client(**{"base_url": self.url, "timeout": 20, **options})
 
     def start(self, module: str) -> Process:
         """Start one of the two, and wait until it is ready."""

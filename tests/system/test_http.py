@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from tests.system.processes import VizyProcesses
-from web.live import HEADER
+from web.video.live import HEADER
 
 PROBLEM = "application/problem+json"
 

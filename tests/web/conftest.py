@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.web.daemon import FramesDaemon
-from web.frames import FrameHub
+from web.video.frames import FrameHub
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ class FakeDevice:
         self._folder = folder
         self._captures: list[Capture] = []
         self.wanted_raw: list[bool] = []
-        self.narrowed: dict[str, str] = {}
+        self.narrowed: dict[str, object] = {}
         self._fault: Exception | None = None
 
     def fail_next(self, error: VizyError | Exception) -> None:
@@ -113,10 +113,10 @@ class FakeDevice:
         return video
 
     async def list_captures(
-        self, *, limit: int = 50, before: str | None = None, **narrowed: str
+        self, *, limit: int = 50, before: str | None = None, **narrowed: object
     ) -> CapturePage:
         self._raise_fault()
-        self.narrowed = narrowed
+        self.narrowed = {name: value for name, value in narrowed.items() if value is not None}
         older = [c for c in self._captures if before is None or c.id < before]
         more = older[limit - 1].id if len(older) > limit else None
         return CapturePage(tuple(older[:limit]), len(self._captures), more)

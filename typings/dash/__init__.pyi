@@ -18,8 +18,14 @@ __version__: str
 no_update: Any
 callback_context: Any
 ctx: Any
+page_container: Any
+page_registry: dict[str, dict[str, Any]]
 
 def set_props(component_id: str | dict[str, Any], props: dict[str, Any]) -> None: ...
+
+def register_page(
+    module: str, path: str, *, title: str, layout: Callable[..., Any], **kwargs: Any
+) -> None: ...
 
 class Patch: ...
 

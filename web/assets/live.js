@@ -1,4 +1,4 @@
-/* The live picture: fills the element #live-view from the WebSocket at /live (web/live.py).
+/* The live picture: fills the element #live-view from the WebSocket at /live (web/video/live.py).
  *
  * Runs in every page and depends on nothing. It draws each picture as soon as it is decoded and
  * acknowledges it then, so the server sends what this device can take. The last picture stays on
@@ -13,7 +13,7 @@
 (() => {
   "use strict";
 
-  const HEADER_BYTES = 28; // <QIffHHH2x, as in web/live.py
+  const HEADER_BYTES = 28; // <QIffHHH2x, as in web/video/live.py
   const RETRY_MS = { least: 250, most: 4000 };
   const SILENCE_MS = { live: 4000, else: 30000 }; // then the link is taken for dead
   const STATS_MS = 500;

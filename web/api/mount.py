@@ -1,0 +1,119 @@
+"""Makes routes of endpoints: understands a request, calls, and answers in JSON.
+
+Runs on the web loop. What goes wrong is raised and becomes a problem in `web.problems`.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from quart import Blueprint, Response, current_app, g, request
+from werkzeug.exceptions import BadRequest, MethodNotAllowed, NotFound, UnsupportedMediaType
+
+from vizy.errors import InvalidValueError
+from web.api.endpoint import Asked, Endpoint
+
+BASE = "/api/v1"
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+
+
+def mount(endpoints: Iterable[Endpoint]) -> Blueprint:
+    """Return the routes of ``/api/v1``."""
+    routes = Blueprint("api", __name__)
+    for endpoint in endpoints:
+        routes.add_url_rule(
+            BASE + endpoint.path,
+            endpoint=f"{endpoint.method} {endpoint.path}".replace(".", "-"),
+            view_func=_view(endpoint),
+            methods=[endpoint.method],
+        )
+
+    @routes.route("/api/<path:rest>", methods=_METHODS)
+    async def nothing(rest: str) -> Response:
+        """Refuse what no route takes; without this, Dash would answer with its page."""
+        urls = current_app.create_url_adapter(request)
+        assert urls is not None
+        taken = [
+            method
+            for method in _METHODS
+            if urls.match(method=method, return_rule=True)[0].endpoint != request.endpoint
+        ]
+        raise MethodNotAllowed(taken) if taken else NotFound
+
+    return routes
+
+
+def as_json(body: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Return an answer in JSON that nobody keeps, unless ``headers`` say otherwise."""
+    fixed = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+    return Response(msgspec.json.encode(body), status=status, headers=fixed | (headers or {}))
+
+
+def _view(endpoint: Endpoint) -> Any:
+    async def view(**path: str) -> Response:
+        asked = Asked(
+            identity=g.get("identity"),
+            path=path,
+            query=_query(endpoint),
+            body=await _body(endpoint),
+        )
+        answer = await endpoint.call(asked)
+        if isinstance(answer, Response):
+            return answer
+        if endpoint.returns is None:
+            return Response(status=204)
+        return as_json(answer, endpoint.status)
+
+    return view
+
+
+def _query(endpoint: Endpoint) -> Any:
+    """Return what stands behind the question mark, checked.
+
+    Raises:
+        InvalidValueError: A parameter is unknown, given twice, or cannot be what it says.
+    """
+    known: tuple[str, ...] = endpoint.query.__struct_fields__ if endpoint.query else ()
+    for name, values in request.args.lists():
+        if name not in known:
+            takes = f"known are {', '.join(known)}" if known else "it takes none"
+            raise InvalidValueError(f"{name:.80} is no parameter of {request.path}: {takes}")
+        if len(values) > 1:
+            raise InvalidValueError(f"{name} is given {len(values)} times: give it once")
+    if endpoint.query is None:
+        return None
+    try:
+        return msgspec.convert(dict(request.args), endpoint.query, strict=False)
+    except msgspec.ValidationError as error:
+        raise InvalidValueError(_refused(error)) from error
+
+
+def _refused(error: msgspec.ValidationError) -> str:
+    """Say which parameter, which value and which limit."""
+    text, _, where = str(error).rpartition(" - at `$.")
+    name = where.rstrip("`")
+    return f"{name}={request.args.get(name, '')} is refused: {text[0].lower()}{text[1:]}"
+
+
+async def _body(endpoint: Endpoint) -> Any:
+    """Return the request's body, checked.
+
+    Raises:
+        UnsupportedMediaType: It does not say that it is JSON.
+        BadRequest: It is no JSON; ``NaN`` and ``Infinity`` are none.
+        InvalidValueError: It is JSON but not what is taken here.
+    """
+    if endpoint.body is None:
+        return None
+    data = await request.get_data()
+    if not data and not endpoint.needs_body:
+        return None
+    if not request.is_json:
+        raise UnsupportedMediaType("the body must be JSON: send Content-Type: application/json")
+    try:
+        return msgspec.json.decode(data, type=endpoint.body)
+    except msgspec.ValidationError as error:
+        detail = f"{error}: the body must be as {endpoint.example}"
+        raise InvalidValueError(detail) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadRequest(f"the body is not JSON: {error}") from error

@@ -1,0 +1,95 @@
+/* What is around every page: clock, title, notices, announcements and the menu. */
+(function () {
+    'use strict';
+
+    // How long the camera is away: the server says since when, the page counts.
+    function seconds(ms) {
+        const s = Math.max(0, Math.round(ms / 1000));
+        return s < 90 ? `${s} s` : s < 5400 ? `${Math.round(s / 60)} min` : `${Math.round(s / 3600)} h`;
+    }
+    setInterval(() => {
+        const state = document.getElementById('device-state');
+        if (!state) {
+            return;
+        }
+        const since = Number(state.dataset.since);
+        state.dataset.away = since ? ` for ${seconds(Date.now() - since)}` : '';
+        const title = state.dataset.state === 'ready' ? 'Vizy' : `${state.textContent} \u00b7 Vizy`;
+        if (document.title !== title) {
+            document.title = title;
+        }
+    }, 500);
+
+    // A notice stays long enough to be read, then goes.
+    let noticeTimer = null;
+    function showNotice(notice) {
+        notice.classList.toggle('is-shown', notice.textContent !== '');
+        clearTimeout(noticeTimer);
+        noticeTimer = setTimeout(() => notice.classList.remove('is-shown'),
+            notice.dataset.state === 'failed' ? 10000 : 3000);
+    }
+
+    function look(change) {
+        const element = change.target.closest ? change.target : change.target.parentElement;
+        const notice = element && element.closest('#notice');
+        if (notice) {
+            showNotice(notice);
+        }
+        for (const node of change.addedNodes) {
+            if (node.querySelector && node.querySelector('.vz-navigation')) {
+                showPlace();
+            }
+        }
+    }
+    new MutationObserver((changes) => changes.forEach(look)).observe(document, {
+        subtree: true, childList: true, characterData: true, attributeFilter: ['data-count']
+    });
+
+    // ---------------------------------------------------------------- said once
+
+    // Said once: the badge beside it counts seconds, which nobody wants to hear.
+    const SAID = {connected: 'Connected again', reconnecting: 'Connection lost, trying again'};
+    let wasLost = false;
+    window.addEventListener('dash-devices:connection', (event) => {
+        const {state} = event.detail;
+        const target = document.getElementById('announce');
+        wasLost = wasLost || state === 'reconnecting';
+        if (target && wasLost && SAID[state]) {
+            target.textContent = SAID[state];
+        }
+    });
+
+    window.addEventListener('dash-devices:undelivered', (event) => {
+        const notice = document.getElementById('notice');
+        if (notice) {
+            notice.dataset.state = 'failed';
+            notice.textContent = event.detail.text;
+        }
+    });
+
+    // ---------------------------------------------------------------- navigation
+
+    function showPlace() {
+        for (const link of document.querySelectorAll('.vz-link')) {
+            const isHere = new URL(link.href).pathname === location.pathname;
+            isHere ? link.setAttribute('aria-current', 'page') : link.removeAttribute('aria-current');
+        }
+    }
+    function showMenu(isOpen) {
+        const menu = document.getElementById('menu');
+        if (menu) {
+            menu.setAttribute('aria-expanded', String(isOpen));
+        }
+    }
+    window.addEventListener('_dashprivate_pushstate', showPlace);
+    window.addEventListener('popstate', showPlace);
+    document.addEventListener('click', (event) => {
+        const menu = event.target.closest('#menu');
+        showMenu(Boolean(menu) && menu.getAttribute('aria-expanded') === 'false');
+    });
+    document.addEventListener('keydown', (event) => {
+        if (event.key === 'Escape') {
+            showMenu(false);
+        }
+    });
+})();

@@ -1,0 +1,35 @@
+"""`Role` and `Identity`: who asks, and what they may do. Immutable, no I/O."""
+
+import enum
+from typing import Literal
+
+from msgspec import Struct
+
+
+class Role(enum.IntEnum):
+    """What somebody may do; each may do what those before it may."""
+
+    ANYONE = 0
+    """Without a login: the login itself, and whether the server lives."""
+    VIEWER = 1
+    """Look: the live picture, captures, sensors."""
+    OPERATOR = 2
+    """Steer the camera, take, protect and delete captures."""
+    ADMIN = 3
+    """Settings, users, restart, power off."""
+
+
+class Identity(Struct, frozen=True, kw_only=True):
+    """Somebody who has proved who they are.
+
+    Attributes:
+        name: The account's.
+        role: What it may do.
+        via: By what: a ``session`` of a browser or the ``token`` of a program.
+        id: Of that session or token; never its secret.
+    """
+
+    name: str
+    role: Role
+    via: Literal["session", "token"]
+    id: str

@@ -1,0 +1,99 @@
+"""The frame of the Live page: the picture first, everything else steps back.
+
+What changes with the device comes from `web.pages.live.presentation`, and how it looks is
+`assets/live.css`. The ids are fixed: programs and tests outside rely on them.
+"""
+
+from typing import Any
+
+from dash import html
+
+from web.pages.named import named
+
+# What `assets/keys.js` listens to; `?` shows it.
+_KEYS = {
+    "space": "Take a picture",
+    "c": "Fold the controls away",
+    "f": "Fill the screen",
+    "?": "Show these keys",
+}
+
+
+def live_page(controls: list[Any], changing: dict[str, dict[str, Any]]) -> Any:
+    """Return the page.
+
+    Args:
+        controls: The panel of controls.
+        changing: What the device says at this moment: component id to property to value.
+    """
+
+    def now(component_id: str) -> dict[str, Any]:
+        return changing.get(component_id, {})
+
+    return html.Div(
+        [
+            html.Main(
+                [
+                    html.H1("Live", className="vz-unseen"),
+                    html.Div(
+                        [
+                            html.Div(id="live-view", role="img", **named("Live picture")),
+                            html.Div(id="live-message", **now("live-message")),
+                            html.Div(
+                                "Vizy does not answer. This page connects again by itself.",
+                                id="link-message",
+                            ),
+                            html.Div(id="live-stats"),
+                        ],
+                        id="stage",
+                        className="vz-stage",
+                        **now("stage"),
+                    ),
+                    html.Div(
+                        [
+                            html.Div(id="newest", **now("newest")),
+                            html.Button(id="capture", type="button", **now("capture")),
+                            html.Div(
+                                [
+                                    _tool("show-keys", "Keys", "?"),
+                                    _tool("fold", "Controls", "", expanded="true"),
+                                ],
+                                className="vz-tools",
+                            ),
+                        ],
+                        className="vz-shutter",
+                    ),
+                    html.Div(
+                        id="filmstrip",
+                        role="group",
+                        **named("Newest pictures"),
+                        **now("filmstrip"),
+                    ),
+                ],
+                className="vz-main",
+            ),
+            html.Aside(controls, id="controls", className="vz-panel", **named("Controls")),
+            _keys(),
+        ],
+        className="vz-live",
+    )
+
+
+def _tool(component_id: str, name: str, text: str, **aria: str) -> Any:
+    """Return a small button, for a mouse what a key is for a keyboard."""
+    attributes: dict[str, Any] = {f"aria-{key}": value for key, value in aria.items()}
+    return html.Button(
+        text,
+        id=component_id,
+        type="button",
+        title=name,
+        className="vz-tool",
+        **named(name),
+        **attributes,
+    )
+
+
+def _keys() -> Any:
+    """Return the list of keys, closed."""
+    rows = [part for key, does in _KEYS.items() for part in (html.Dt(key), html.Dd(does))]
+    return html.Dialog([html.H2("Keys"), html.Dl(rows)], id="keys", **named("Keys"))

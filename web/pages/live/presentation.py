@@ -1,0 +1,82 @@
+"""`Presentation`: from what the device says to what every browser shows.
+
+One function of the mirror's state, asked by ``push_mods(report=True)`` in the device's turn, so
+that it always tells the newest. Runs on the web loop; it holds nothing but which panel was shown.
+"""
+
+from typing import Any
+
+from dash_devices import Output
+from vizy.controls import ControlInfo
+from vizy.device import DeviceMirror
+from vizy.state import DeviceState, Size
+from web.pages.condition import condition
+from web.pages.live.filmstrip import filmstrip, newest
+from web.pages.live.page import live_page
+from web.pages.live.panel import ability, panel, shown, single
+
+_WIDE = Size(16, 9)  # until the camera says what it sends
+
+
+class Presentation:
+    """What the page shows of one device.
+
+    Args:
+        device: The mirror of the hardware process.
+    """
+
+    def __init__(self, device: DeviceMirror) -> None:
+        self._device = device
+        self._panel_of: tuple[ControlInfo, ...] | None = None
+
+    def layout(self) -> Any:
+        """Return the page as it is now; called for each browser that opens it."""
+        state = self._device.state
+        controls = panel(state.camera.controls, state.controls) if state else panel((), {})
+        changing: dict[str, dict[str, Any]] = {}
+        for output in self._around():
+            key = str(output.component_id)
+            changing.setdefault(key, {})[output.component_property] = output.component_value
+        return live_page(controls, changing)
+
+    def mods(self) -> list[Output]:
+        """Return everything that depends on the device."""
+        state = self._device.state
+        mods = self._around()
+        if state is None:
+            return mods
+        if state.camera.controls != self._panel_of:
+            self._panel_of = state.camera.controls
+            mods.append(
+                Output("controls", "children", panel(state.camera.controls, state.controls))
+            )
+        for info in single(state.camera.controls):
+            if info.name in state.controls:
+                mods.append(shown(info, state.controls[info.name]))
+            mods.append(ability(info, state.controls, connected=self._device.connected))
+        return mods
+
+    def _around(self) -> list[Output]:
+        """Everything but the controls."""
+        device = self._device
+        state = device.state
+        how = condition(device)
+        captures = state.captures.latest if state else ()
+        waiting = state.captures.waiting if state else 0
+        size = state.streaming.size if state and state.streaming.size.height else _WIDE
+        return [
+            Output("live-message", "children", how.message),
+            Output("stage", "style", {"--vz-aspect": f"{size.width / size.height:.4f}"}),
+            Output("filmstrip", "children", filmstrip(captures, _empty(how.kind, state))),
+            Output("newest", "children", newest(captures)),
+            Output("capture", "disabled", not how.is_ready),
+            Output("capture", "aria-label", "Take a picture"),
+            Output("capture", "data-waiting", str(waiting)),
+        ]
+
+
+def _empty(kind: str, state: DeviceState | None) -> str:
+    """Return what stands in place of pictures: only what can be done now is proposed."""
+    if state is None:
+        return "The pictures appear as soon as the camera answers."
+    return "No pictures yet: press the round button." if kind == "ready" else "No pictures yet."

@@ -1,0 +1,117 @@
+"""The picture for everything that is not our page: ``/snapshot.jpg`` and ``/stream.mjpg``.
+
+For VLC, Home Assistant, OctoPrint and the like. Runs on the web loop. A viewer gets the newest
+frame that it has not had; one that takes nothing for a while is let go, and none waits for another.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncGenerator, Generator
+
+from quart import Blueprint, Response, request
+
+from vizy.errors import DeviceAwayError, DeviceTimeoutError
+from vizy.frames import Frame
+from web.video.frames import FrameHub, Viewer
+
+_BOUNDARY = "vizy-frame"
+_NO_STORE = {"Cache-Control": "no-store"}
+
+
+def stream(
+    hub: FrameHub,
+    *,
+    fresh_timeout_s: float = 5.0,
+    away_timeout_s: float = 10.0,
+    write_timeout_s: float = 10.0,
+) -> Blueprint:
+    """Return the routes of the snapshot and the MJPEG stream.
+
+    Args:
+        hub: Where frames come from.
+        fresh_timeout_s: How long a first frame may take.
+        away_timeout_s: A stream without frames for so long ends.
+        write_timeout_s: A viewer whose link takes nothing for so long is let go.
+    """
+    routes = Blueprint("stream", __name__)
+
+    @routes.get("/snapshot.jpg")
+    async def snapshot() -> Response:
+        asked_ns = time.monotonic_ns()
+        async with hub.watch() as viewer:
+            frame = await _fresh(viewer, asked_ns, fresh_timeout_s)
+        return Response(frame.data, mimetype="image/jpeg", headers=_NO_STORE)
+
+    @routes.get("/stream.mjpg")
+    async def mjpeg() -> Response:
+        parts = _parts(hub, fresh_timeout_s, away_timeout_s, write_timeout_s)
+        try:
+            await anext(parts)  # before the status is sent: a camera that is away is a problem
+        except BaseException:
+            await parts.aclose()
+            raise
+        if request.method == "HEAD":
+            await parts.aclose()
+        response = Response(
+            parts,
+            content_type=f"multipart/x-mixed-replace; boundary={_BOUNDARY}",
+            headers=_NO_STORE,
+        )
+        response.timeout = None  # it has no end
+        return response
+
+    return routes
+
+
+async def _fresh(viewer: Viewer, since_ns: int, timeout_s: float) -> Frame:
+    """Wait for a frame that was taken after ``since_ns`` (CLOCK_MONOTONIC)."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            while True:
+                news = await viewer.news()
+                if news == "away":
+                    raise DeviceAwayError("the camera is away: no frames come")
+                if isinstance(news, Frame) and news.timestamp_ns >= since_ns:
+                    return news
+    except TimeoutError:
+        raise DeviceTimeoutError(f"no new frame came within {timeout_s:g} s") from None
+
+
+async def _parts(
+    hub: FrameHub, fresh_timeout_s: float, away_timeout_s: float, write_timeout_s: float
+) -> AsyncGenerator[bytes, None]:
+    """Yield nothing once the first frame is there, and then a part for each frame.
+
+    A part ends with the boundary of the next: viewers show a picture only once they see its end.
+    """
+    async with hub.watch() as viewer:
+        frame = await _fresh(viewer, 0, fresh_timeout_s)
+        yield b""
+        start = f"--{_BOUNDARY}\r\n"
+        while True:
+            head = f"{start}Content-Type: image/jpeg\r\nContent-Length: {len(frame.data)}\r\n\r\n"
+            with _cancelled_after(write_timeout_s):
+                yield head.encode() + frame.data + f"\r\n--{_BOUNDARY}\r\n".encode()
+            start = ""
+            try:
+                async with asyncio.timeout(away_timeout_s):
+                    frame = await viewer.next()
+            except TimeoutError:
+                return
+
+
+@contextlib.contextmanager
+def _cancelled_after(seconds: float) -> Generator[None, None, None]:
+    """Cancel this task if it does not come back in time.
+
+    Around a ``yield`` this limits how long the server may take to write what was yielded: the
+    writing happens in the same task.
+    """
+    task = asyncio.current_task()
+    assert task is not None
+    timer = asyncio.get_running_loop().call_later(seconds, task.cancel)
+    try:
+        yield
+    finally:
+        timer.cancel()
