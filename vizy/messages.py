@@ -125,7 +125,7 @@ class GetThumbnail(Call[CaptureFile], frozen=True, forbid_unknown_fields=True):
 
 _Ids = Annotated[tuple[str, ...], msgspec.Meta(min_length=1, max_length=500)]
 _Tag = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^\S(.*\S)?$")]
-_Tags = Annotated[tuple[_Tag, ...], msgspec.Meta(max_length=32)]
+Tags = Annotated[tuple[_Tag, ...], msgspec.Meta(max_length=32)]
 
 
 class Captures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -141,7 +141,7 @@ class UpdateCaptures(Call[Captures], frozen=True, forbid_unknown_fields=True):
     result = Captures
     ids: _Ids
     protected: bool | None = None
-    tags: _Tags | None = None
+    tags: Tags | None = None
 
 
 class DeleteCaptures(Call[Captures], frozen=True, forbid_unknown_fields=True):

@@ -5,14 +5,13 @@ from pathlib import Path
 import dash
 
 from dash_devices import Dash, Output
-from vizy.device import DeviceMirror
 from web.api import endpoints
 from web.api.mount import mount
 from web.health import health
 from web.pages import all_pages
 from web.pages.shell import Shell
+from web.parts import Parts
 from web.problems import install_problems
-from web.video.frames import FrameHub
 from web.video.live import live
 from web.video.stream import stream
 
@@ -33,19 +32,18 @@ _INDEX = """<!DOCTYPE html>
 
 
 class WebApp:
-    """Everything the web process serves, over one device.
+    """Everything the web process serves.
 
     Args:
-        device: The mirror of the hardware process.
-        hub: Where live frames come from.
+        parts: What it is made of.
 
     Attributes:
         dash: The Dash application; ``dash.server`` is the ASGI application.
     """
 
-    def __init__(self, device: DeviceMirror, hub: FrameHub) -> None:
-        self._device = device
-        self._pages = all_pages(device)
+    def __init__(self, parts: Parts) -> None:
+        self._device = device = parts.device
+        self._pages = all_pages(parts)
         self._shell = Shell(device, self._pages)
         self.dash = Dash(
             "vizy",
@@ -63,7 +61,7 @@ class WebApp:
         )
         server = self.dash.server
         install_problems(server)
-        for routes in (mount(endpoints(device)), health(device), live(hub), stream(hub)):
+        for routes in (mount(endpoints(parts)), health(device), live(parts.hub), stream(parts.hub)):
             server.register_blueprint(routes)
         self.dash.layout = self._shell.layout
         dash.page_registry.clear()  # a global of Dash's: what another application left there

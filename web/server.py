@@ -18,6 +18,7 @@ from vizy.errors import AlreadyRunningError, SettingsError
 from vizy.settings import Settings
 from web.app import WebApp
 from web.guard import Guard, require_loopback
+from web.parts import Parts
 from web.video.frames import FrameHub
 
 logger = logging.getLogger("vizy.web")
@@ -77,7 +78,7 @@ async def serve(settings: Settings) -> None:
     try:
         async with device:
             await _first_state(device)
-            web = WebApp(device, hub)
+            web = WebApp(Parts(settings=settings, device=device, hub=hub))
             asgi = Guard(web.dash.server, hosts=[settings.web.host])
             server = uvicorn_server(asgi, on_started=lambda: _announce(bound))
             await _run(web, server, bound)

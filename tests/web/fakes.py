@@ -7,6 +7,7 @@ import msgspec
 from vizy.controls import ControlInfo, check_controls
 from vizy.errors import DeviceAwayError, NotFoundError, VizyError
 from vizy.messages import CaptureFile, CapturePage
+from vizy.settings import load_settings
 from vizy.state import (
     CameraState,
     Capture,
@@ -18,6 +19,8 @@ from vizy.state import (
     StreamState,
     Versions,
 )
+from web.parts import Parts
+from web.video.frames import FrameHub
 
 CONTROLS = (
     ControlInfo(name="Brightness", type="float", default=0.0, minimum=-1.0, maximum=1.0),
@@ -55,6 +58,13 @@ def a_state(revision: int = 1, **controls: object) -> DeviceState:
     )
 
 
+def parts_of(device: "FakeDevice") -> Parts:
+    """The parts of a web process over a device, with nothing behind its sockets."""
+    folder = str(device.folder)
+    settings = load_settings({"state_dir": folder, "runtime_dir": folder}, {})
+    return Parts(settings=settings, device=device, hub=FrameHub(settings.frames_socket))
+
+
 class FakeDevice:
     """Keeps captures as files in a folder; ``fail_next`` makes the next call raise."""
 
@@ -62,7 +72,7 @@ class FakeDevice:
         self.state: DeviceState | None = a_state()
         self.connected = True
         self.away_since: float | None = None
-        self._folder = folder
+        self.folder = folder
         self._captures: list[Capture] = []
         self.wanted_raw: list[bool] = []
         self.narrowed: dict[str, object] = {}
@@ -92,7 +102,7 @@ class FakeDevice:
         capture = Capture(
             id=name, created="2026-11-21T00:00:00Z", bytes=len(JPEG), size=Size(64, 48)
         )
-        (self._folder / f"{name}.jpg").write_bytes(JPEG)
+        (self.folder / f"{name}.jpg").write_bytes(JPEG)
         self._captures.insert(0, capture)
         return capture
 
@@ -107,8 +117,8 @@ class FakeDevice:
             kind="recording",
             duration_s=1.0,
         )
-        (self._folder / f"{video.id}.mp4").write_bytes(data)
-        (self._folder / f"{video.id}.jpg").write_bytes(JPEG)
+        (self.folder / f"{video.id}.mp4").write_bytes(data)
+        (self.folder / f"{video.id}.jpg").write_bytes(JPEG)
         self._captures.insert(0, video)
         return video
 
@@ -126,7 +136,7 @@ class FakeDevice:
         for capture in self._captures:
             if capture.id == capture_id:
                 suffix = ".mp4" if capture.media_type == "video/mp4" else ".jpg"
-                return CaptureFile(capture, str(self._folder / f"{capture_id}{suffix}"))
+                return CaptureFile(capture, str(self.folder / f"{capture_id}{suffix}"))
         raise NotFoundError(f"there is no capture {capture_id}")
 
     async def get_thumbnail(self, capture_id: str) -> CaptureFile:

@@ -1,13 +1,22 @@
 """The REST API at ``/api/v1``: a file of endpoints for each thing that programs deal with."""
 
-from vizy.device import DeviceMirror
+from web.api.accounts import accounts
 from web.api.captures import captures
 from web.api.endpoint import Endpoint
+from web.api.events import events
+from web.api.jobs import jobs
+from web.api.presets import presets
+from web.api.sensors import sensors
+from web.api.settings import settings
 from web.api.state import state
+from web.api.system import system
+from web.parts import Parts
 
 __all__ = ["Endpoint", "endpoints"]
 
+_THINGS = (state, captures, jobs, presets, sensors, events, accounts, settings, system)
 
-def endpoints(device: DeviceMirror) -> tuple[Endpoint, ...]:
-    """Return all endpoints, over one device."""
-    return (*state(device), *captures(device))
+
+def endpoints(parts: Parts) -> tuple[Endpoint, ...]:
+    """Return all endpoints."""
+    return tuple(endpoint for thing in _THINGS for endpoint in thing(parts))

@@ -11,10 +11,12 @@ from vizy.state import DeviceState
 from web.api.endpoint import Asked, Endpoint
 from web.api.mount import as_json
 from web.auth.identity import Role
+from web.parts import Parts
 
 
-def state(device: DeviceMirror) -> tuple[Endpoint, ...]:
+def state(parts: Parts) -> tuple[Endpoint, ...]:
     """Return the endpoints of ``/state``, ``/controls`` and ``/focus``."""
+    device = parts.device
 
     async def get_state(asked: Asked) -> Response:
         return await _answer(present(device))

@@ -7,7 +7,7 @@ import pytest
 from quart import Quart
 from quart.typing import TestClientProtocol as Client
 
-from tests.web.fakes import JPEG, FakeDevice, as_json
+from tests.web.fakes import JPEG, FakeDevice, as_json, parts_of
 from vizy.errors import BusyError, DiskFullError, UnknownControlError
 from vizy.messages import CaptureFile
 from web.api import endpoints
@@ -27,7 +27,7 @@ def device(tmp_path: Path) -> FakeDevice:
 def client(device: FakeDevice) -> Client:
     app = Quart(__name__)
     install_problems(app)
-    app.register_blueprint(mount(endpoints(device)))
+    app.register_blueprint(mount(endpoints(parts_of(device))))
     app.register_blueprint(health(device))
     return app.test_client()
 

@@ -3,26 +3,26 @@
 from typing import Any
 
 from dash_devices import Dash, Output
-from vizy.device import DeviceMirror
 from web.auth.identity import Role
 from web.pages.live.callbacks import PageCallbacks
 from web.pages.live.presentation import Presentation
+from web.parts import Parts
 
 
 class LivePage:
     """The page that everybody opens first.
 
     Args:
-        device: The mirror of the hardware process.
+        parts: Of the web process.
     """
 
     path = "/"
     title = "Live"
     needs = Role.VIEWER
 
-    def __init__(self, device: DeviceMirror) -> None:
-        self._device = device
-        self._presentation = Presentation(device)
+    def __init__(self, parts: Parts) -> None:
+        self._device = parts.device
+        self._presentation = Presentation(parts.device)
         self._callbacks: PageCallbacks | None = None
 
     def layout(self, **query: str) -> Any:

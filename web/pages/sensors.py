@@ -1,0 +1,38 @@
+"""The Sensors page: what the sensors say, now and over the last day."""
+
+from typing import Any
+
+from dash import html
+
+from dash_devices import Dash, Output
+from web.auth.identity import Role
+from web.parts import Parts
+
+
+class SensorsPage:
+    """The page of what the sensors say, now and over the last day.
+
+    Args:
+        parts: Of the web process.
+    """
+
+    path = "/sensors"
+    title = "Sensors"
+    needs = Role.VIEWER
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def layout(self, **query: str) -> Any:
+        """Return the page as it is now."""
+        return html.Div([html.H1("Sensors")], className="vz-page")
+
+    def mods(self) -> list[Output]:
+        """Return everything on it that the device changes."""
+        return []
+
+    def register(self, app: Dash) -> None:
+        """Register its callbacks."""
+
+    async def close(self) -> None:
+        """Stop what its callbacks have started."""

@@ -1,0 +1,22 @@
+"""`Parts`: what pages, API and live picture are made of, handed to each of them. No logic."""
+
+from dataclasses import dataclass
+
+from vizy.device import DeviceMirror
+from vizy.settings import Settings
+from web.video.frames import FrameHub
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """The parts of one web process, all on its loop.
+
+    Attributes:
+        settings: What the process was started with.
+        device: The mirror of the hardware process.
+        hub: Where live frames come from.
+    """
+
+    settings: Settings
+    device: DeviceMirror
+    hub: FrameHub
