@@ -9,7 +9,7 @@ import asyncio
 import logging
 import os
 import platform
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +34,7 @@ from hardware.jobs import BracketJob, BurstJob, Jobs, KeptJob, Makers, TimeLapse
 from hardware.kept import KeptFile
 from hardware.loans import LentControls
 from hardware.pins import Pins, indicate, open_factory
+from hardware.presets import Presets, SetControlValues
 from hardware.remembered import RememberedControls
 from hardware.sensors import Sensors, find_sources, processor_temperature, rules
 from hardware.service import Service
@@ -44,6 +45,7 @@ from hardware.watchdog import StandsStill, Watchdog
 from vizy.files import make_folder
 from vizy.jobs import Bracket, Burst, TimeLapse
 from vizy.notify import Notifier
+from vizy.presets import Preset
 from vizy.rpc import RpcServer
 from vizy.settings import Settings
 from vizy.state import (
@@ -162,6 +164,12 @@ class Daemon:
                 open_file=self.faults.disk.open_video,
             ),
         }
+
+        async def write_controls(values: Mapping[str, object]) -> None:
+            loans.check(values)
+            await device.set_controls(values)
+
+        presets = await self._open_presets(stack, store, device, write_controls)
         jobs = await self._open_jobs(stack, store, makers)
         await self._own(stack, "button", button.run())
 
@@ -178,7 +186,8 @@ class Daemon:
             sensors=sensors,
             pins=pins,
             jobs=jobs,
-            loans=loans,
+            presets=presets,
+            write_controls=write_controls,
             faults=self.faults,
         )
         rpc = RpcServer(settings.hardware_socket, service.handlers)
@@ -235,6 +244,21 @@ class Daemon:
         await self._own(stack, "jobs", jobs.run())
         stack.push_async_callback(jobs.close)
         return jobs
+
+    async def _open_presets(
+        self,
+        stack: AsyncExitStack,
+        store: StateStore,
+        device: CameraDevice,
+        write_controls: SetControlValues,
+    ) -> Presets:
+        file = KeptFile(
+            Path(self._settings.state_dir, "presets.json"), tuple[Preset, ...], "presets"
+        )
+        presets = Presets(file, store, lambda: device.info.controls, write_controls)
+        await presets.open()
+        await self._own(stack, "presets", presets.run())
+        return presets
 
     async def _open_camera(
         self, stack: AsyncExitStack, store: StateStore

@@ -14,8 +14,8 @@ from hardware.captures import Catalog, Stills, Thumbnails, Trash
 from hardware.device import CameraDevice
 from hardware.faults import Faults
 from hardware.jobs import Jobs
-from hardware.loans import LentControls
 from hardware.pins import Pins
+from hardware.presets import Presets, SetControlValues
 from hardware.sensors import Sensors
 from hardware.store import StateStore
 from vizy.jobs import JobState
@@ -27,6 +27,7 @@ from vizy.messages import (
     Captures,
     CreateCapture,
     DeleteCaptures,
+    DeletePreset,
     Focus,
     Focused,
     GetCapture,
@@ -35,7 +36,9 @@ from vizy.messages import (
     GetThumbnail,
     InjectFault,
     ListCaptures,
+    RecallPreset,
     RestoreCaptures,
+    SavePreset,
     SetControls,
     SetIlluminator,
     StartJob,
@@ -62,7 +65,8 @@ class Service:
     sensors: Sensors
     pins: Pins
     jobs: Jobs
-    loans: LentControls
+    presets: Presets
+    write_controls: SetControlValues
     faults: Faults
 
     @property
@@ -72,6 +76,9 @@ class Service:
             GetState: self.get_state,
             Subscribe: self.subscribe,
             SetControls: self.set_controls,
+            SavePreset: self.save_preset,
+            RecallPreset: self.recall_preset,
+            DeletePreset: self.delete_preset,
             Focus: self.focus,
             CreateCapture: self.create_capture,
             ListCaptures: self.list_captures,
@@ -99,8 +106,22 @@ class Service:
 
     async def set_controls(self, call: SetControls, connection: Connection) -> DeviceState:
         """Write controls and return the state that holds them."""
-        self.loans.check(call.values)
-        await self.device.set_controls(call.values)
+        await self.write_controls(call.values)
+        return self.store.state
+
+    async def save_preset(self, call: SavePreset, connection: Connection) -> DeviceState:
+        """Save a preset and return the state that holds it."""
+        await self.presets.save(call.name, call.values)
+        return self.store.state
+
+    async def recall_preset(self, call: RecallPreset, connection: Connection) -> DeviceState:
+        """Recall a preset and return the state that holds its values."""
+        await self.presets.recall(call.name)
+        return self.store.state
+
+    async def delete_preset(self, call: DeletePreset, connection: Connection) -> DeviceState:
+        """Delete a preset and return the state without it."""
+        await self.presets.delete(call.name)
         return self.store.state
 
     async def focus(self, call: Focus, connection: Connection) -> Focused:

@@ -10,6 +10,7 @@ import msgspec
 
 from vizy.faults import Fault
 from vizy.jobs import JobSpec, JobState
+from vizy.presets import PresetName
 from vizy.sensors import SensorHistory
 from vizy.state import Capture, CaptureKind, DeviceState
 
@@ -43,6 +44,34 @@ class SetControls(Call[DeviceState], frozen=True, forbid_unknown_fields=True):
     method = "controls.set"
     result = DeviceState
     values: dict[str, Any]
+
+
+class SavePreset(Call[DeviceState], frozen=True, forbid_unknown_fields=True):
+    """Save a preset, in place of one of the same name; return the state once it is on disk.
+
+    ``values`` None stands for the controls in force that a person sets.
+    """
+
+    method = "presets.save"
+    result = DeviceState
+    name: PresetName
+    values: dict[str, Any] | None = None
+
+
+class RecallPreset(Call[DeviceState], frozen=True, forbid_unknown_fields=True):
+    """Write a preset's values, without those that the camera does not take; return the state."""
+
+    method = "presets.recall"
+    result = DeviceState
+    name: PresetName
+
+
+class DeletePreset(Call[DeviceState], frozen=True, forbid_unknown_fields=True):
+    """Delete a preset; return the state."""
+
+    method = "presets.delete"
+    result = DeviceState
+    name: PresetName
 
 
 class Focused(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -221,6 +250,9 @@ METHODS: dict[str, type[Call[Any]]] = {
         GetState,
         Subscribe,
         SetControls,
+        SavePreset,
+        RecallPreset,
+        DeletePreset,
         Focus,
         CreateCapture,
         ListCaptures,
