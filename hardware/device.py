@@ -110,6 +110,11 @@ class CameraDevice:
         return self._hands.delivered
 
     @property
+    def control_writes(self) -> int:
+        """How often controls were written to the camera; those that came together count once."""
+        return self._hands.control_writes
+
+    @property
     def is_streaming(self) -> bool:
         """Whether live frames are due; not while a camera that failed is tried again."""
         return self._is_streaming
