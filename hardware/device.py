@@ -24,6 +24,7 @@ from vizy.errors import (
     CameraError,
     CameraHungError,
     DeviceError,
+    InterruptsError,
     InvalidValueError,
     VizyError,
 )
@@ -152,7 +153,8 @@ class CameraDevice:
         """Take a picture of full size.
 
         Raises:
-            BusyError: Eight jobs wait already, or a still would interrupt what must not be.
+            BusyError: Eight jobs wait already.
+            InterruptsError: It would interrupt what must not be.
             DeviceError: The camera is away, failed, or did not answer in time.
         """
         self._check_present()
@@ -182,7 +184,8 @@ class CameraDevice:
 
         Raises:
             InvalidValueError: This camera gives no raw data.
-            BusyError: Eight jobs wait already, or it would interrupt what must not be.
+            BusyError: Eight jobs wait already.
+            InterruptsError: It would interrupt what must not be.
             DeviceError: The camera is away, failed, or did not answer in time.
         """
         camera = self._camera
@@ -318,7 +321,7 @@ class CameraDevice:
 
     def _check_uninterrupted(self) -> None:
         if self._uninterrupted:
-            raise BusyError(next(iter(self._uninterrupted.values())))
+            raise InterruptsError(next(iter(self._uninterrupted.values())))
 
     def _note_fault(self, error: Exception) -> None:
         if self._info is None:
