@@ -12,7 +12,7 @@ import msgspec
 from quart import Quart, Response, has_request_context, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestedRangeNotSatisfiable
 
-from vizy.errors import BusyError, DeviceError, VizyError, problem
+from vizy.errors import BusyError, DeviceError, OverloadedError, VizyError, problem
 
 MEDIA_TYPE = "application/problem+json"
 _PROGRAMS = ("/api/", "/healthz", "/snapshot.jpg", "/stream.mjpg")
@@ -55,7 +55,7 @@ def install_problems(app: Quart) -> None:
 
 async def _on_vizy_error(error: Exception) -> Response:
     assert isinstance(error, VizyError)
-    again = isinstance(error, BusyError | DeviceError)
+    again = isinstance(error, BusyError | DeviceError | OverloadedError)
     return _response(problem(error), {"Retry-After": _RETRY_AFTER_S} if again else {})
 
 
