@@ -6,6 +6,7 @@ import msgspec
 
 from vizy.controls import ControlInfo, check_controls
 from vizy.errors import DeviceAwayError, NotFoundError, VizyError
+from vizy.jobs import Burst, JobSpec, JobState
 from vizy.messages import CaptureFile, CapturePage
 from vizy.settings import load_settings
 from vizy.state import (
@@ -75,6 +76,8 @@ class FakeDevice:
         self.folder = folder
         self._captures: list[Capture] = []
         self.wanted_raw: list[bool] = []
+        self.started: list[JobSpec] = []
+        self.stopped: list[str] = []
         self.narrowed: dict[str, object] = {}
         self._fault: Exception | None = None
 
@@ -105,6 +108,16 @@ class FakeDevice:
         (self.folder / f"{name}.jpg").write_bytes(JPEG)
         self._captures.insert(0, capture)
         return capture
+
+    async def start_job(self, spec: JobSpec) -> JobState:
+        self._raise_fault()
+        self.started.append(spec)
+        return JobState(id=f"j{len(self.started)}", spec=spec, status="running", started="")
+
+    async def stop_job(self, job_id: str) -> JobState:
+        self._raise_fault()
+        self.stopped.append(job_id)
+        return JobState(id=job_id, spec=Burst(), status="stopped", started="")
 
     def add_video(self, data: bytes) -> Capture:
         """Take up a video whose thumbnail is `JPEG`."""
