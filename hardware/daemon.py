@@ -43,6 +43,7 @@ from hardware.store import REVISIONS_PER_BOOT, StateStore
 from hardware.stream import LiveStream
 from hardware.watchdog import StandsStill, Watchdog
 from vizy.files import make_folder
+from vizy.health import DaemonHealth, LoopLag, process_figures
 from vizy.jobs import Bracket, Burst, TimeLapse
 from vizy.notify import Notifier
 from vizy.presets import Preset
@@ -71,6 +72,7 @@ class Daemon:
         camera: A camera to use in place of the one the settings name; for tests.
         watchdog_s: How long the camera may stay stalled before the daemon ends.
         now: The time of day that captures are stamped with.
+        end: Ends it when a call asks for that; None: `stop`.
         notify: The way to the service manager.
 
     Attributes:
@@ -84,11 +86,15 @@ class Daemon:
         *,
         watchdog_s: float = 30.0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        end: Callable[[], None] | None = None,
         notify: Notifier | None = None,
     ) -> None:
         self._settings = settings
         self._watchdog_s = watchdog_s
         self._now = now
+        self._end = end or self.stop
+        self._started = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        self._lag = LoopLag()
         self._notify = notify or Notifier()
         self._camera = camera or make_camera(settings.camera)
         self.faults = Faults(self._camera, settings.camera)
@@ -176,6 +182,16 @@ class Daemon:
         await live.start()
         await jobs.resume()
         await self._own(stack, "watchdog", self._watchdog(device, live, store).run())
+        await self._own(stack, "loop lag", self._lag.run())
+
+        def health() -> DaemonHealth:
+            return DaemonHealth(
+                process=process_figures(self._started, self._lag),
+                frames=device.delivered,
+                encoded=live.encoded,
+                control_writes=device.control_writes,
+            )
+
         service = Service(
             store=store,
             device=device,
@@ -189,6 +205,8 @@ class Daemon:
             presets=presets,
             write_controls=write_controls,
             faults=self.faults,
+            health=health,
+            restart=self._end,
         )
         rpc = RpcServer(settings.hardware_socket, service.handlers)
         await rpc.start()
@@ -349,6 +367,6 @@ class Daemon:
             streaming=StreamState(size=_UNKNOWN),
             captures=CapturesState(),
             storage=storage.state(),
-            health=HealthState(pid=os.getpid(), started=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"),
+            health=HealthState(pid=os.getpid(), started=self._started),
             versions=Versions(vizy=__version__, python=platform.python_version()),
         )

@@ -4,7 +4,8 @@ Run by the RPC server on the daemon's loop, one task per call. It decides nothin
 stills, the jobs and the catalog do, and the store holds what is known.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from hardware.pins import Pins
 from hardware.presets import Presets, SetControlValues
 from hardware.sensors import Sensors
 from hardware.store import StateStore
+from vizy.health import DaemonHealth
 from vizy.jobs import JobState
 from vizy.messages import (
     STATE_CHANGED,
@@ -31,12 +33,14 @@ from vizy.messages import (
     Focus,
     Focused,
     GetCapture,
+    GetHealth,
     GetHistory,
     GetState,
     GetThumbnail,
     InjectFault,
     ListCaptures,
     RecallPreset,
+    RestartDaemon,
     RestoreCaptures,
     SavePreset,
     SetControls,
@@ -50,6 +54,8 @@ from vizy.messages import (
 from vizy.rpc import Connection, Handler
 from vizy.sensors import SensorHistory
 from vizy.state import Capture, DeviceState, changes
+
+_LAST_ANSWER_S = 0.2  # for the answer to a call that ends the daemon
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +74,8 @@ class Service:
     presets: Presets
     write_controls: SetControlValues
     faults: Faults
+    health: Callable[[], DaemonHealth]
+    restart: Callable[[], None]
 
     @property
     def handlers(self) -> Mapping[type[Call[Any]], Handler]:
@@ -91,6 +99,8 @@ class Service:
             GetHistory: self.get_history,
             StartJob: self.start_job,
             StopJob: self.stop_job,
+            GetHealth: self.get_health,
+            RestartDaemon: self.restart_daemon,
             InjectFault: self.inject_fault,
         }
 
@@ -166,6 +176,14 @@ class Service:
     async def get_history(self, call: GetHistory, connection: Connection) -> SensorHistory:
         """Return what sensors said."""
         return self.sensors.query(call.names, call.start, call.end, call.max_points)
+
+    async def get_health(self, call: GetHealth, connection: Connection) -> DaemonHealth:
+        """Return how the daemon does."""
+        return self.health()
+
+    async def restart_daemon(self, call: RestartDaemon, connection: Connection) -> None:
+        """End the daemon, after the answer."""
+        asyncio.get_running_loop().call_later(_LAST_ANSWER_S, self.restart)
 
     async def inject_fault(self, call: InjectFault, connection: Connection) -> DeviceState:
         """Make something go wrong and return the state."""

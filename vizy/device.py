@@ -15,6 +15,7 @@ from typing import Self
 import msgspec
 
 from vizy.errors import ProtocolError
+from vizy.health import DaemonHealth
 from vizy.jobs import JobSpec, JobState
 from vizy.messages import (
     STATE_CHANGED,
@@ -25,9 +26,12 @@ from vizy.messages import (
     DeletePreset,
     Focus,
     GetCapture,
+    GetHealth,
+    GetHistory,
     GetThumbnail,
     ListCaptures,
     RecallPreset,
+    RestartDaemon,
     RestoreCaptures,
     SavePreset,
     SetControls,
@@ -39,6 +43,7 @@ from vizy.messages import (
     UpdateCaptures,
 )
 from vizy.rpc.client import RpcClient
+from vizy.sensors import SensorHistory
 from vizy.state import Capture, CaptureKind, DeviceState, merge
 
 _ANSWER_S = 15.0  # for the disk and the way, besides the camera's own time
@@ -172,6 +177,40 @@ class DeviceMirror:
             DeviceError: There is no lamp, or the daemon is away or did not answer in time.
         """
         return self._taken(await self._client.call(SetIlluminator(level)))
+
+    async def sensor_history(
+        self, start: float, end: float, *, names: Sequence[str] = (), max_points: int = 288
+    ) -> SensorHistory:
+        """Return what sensors said between two times, the last 24 h at most.
+
+        Args:
+            start: Seconds since 1970; what is older than 24 h is cut off.
+            end: Seconds since 1970; what lies ahead is cut off.
+            names: Of the sensors; none stands for all. One that is not known is left out.
+            max_points: Of each sensor, 1 to 2,880; each spans the values of its time.
+
+        Raises:
+            InvalidValueError: The end is not after the start.
+            DeviceError: The daemon is away or did not answer in time.
+        """
+        call = GetHistory(start=start, end=end, names=tuple(names), max_points=max_points)
+        return await self._client.call(call)
+
+    async def health(self) -> DaemonHealth:
+        """Return how the daemon does, at this moment.
+
+        Raises:
+            DeviceError: The daemon is away or did not answer in time.
+        """
+        return await self._client.call(GetHealth())
+
+    async def restart(self) -> None:
+        """Let the daemon end in good order; who supervises it starts it again.
+
+        Raises:
+            DeviceError: The daemon is away or did not answer in time.
+        """
+        await self._client.call(RestartDaemon())
 
     async def focus(self) -> bool:
         """Let the camera focus once; tell whether it found a focus.

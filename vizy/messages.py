@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Generic, TypeVar
 import msgspec
 
 from vizy.faults import Fault
+from vizy.health import DaemonHealth
 from vizy.jobs import JobSpec, JobState
 from vizy.presets import PresetName
 from vizy.sensors import SensorHistory
@@ -227,6 +228,20 @@ class GetHistory(Call[SensorHistory], frozen=True, forbid_unknown_fields=True):
     max_points: Annotated[int, msgspec.Meta(ge=1, le=2880)] = 288
 
 
+class GetHealth(Call[DaemonHealth], frozen=True, forbid_unknown_fields=True):
+    """Return how the daemon does, at this moment."""
+
+    method = "daemon.health"
+    result = DaemonHealth
+
+
+class RestartDaemon(Call[None], frozen=True, forbid_unknown_fields=True):
+    """End the daemon in good order, right after the answer; who supervises it starts it again."""
+
+    method = "daemon.restart"
+    result = None
+
+
 class InjectFault(Call[DeviceState], frozen=True, forbid_unknown_fields=True):
     """Make something go wrong, where the settings allow it; return the state."""
 
@@ -265,6 +280,8 @@ METHODS: dict[str, type[Call[Any]]] = {
         StopJob,
         SetIlluminator,
         GetHistory,
+        GetHealth,
+        RestartDaemon,
         InjectFault,
     )
 }
