@@ -252,9 +252,13 @@ def test_a_port_in_use_is_named(state_dir: Path) -> None:
     assert "in use" in line
 
 
-def test_an_address_that_others_can_reach_is_refused(state_dir: Path) -> None:
-    line = refused("web", VizyProcesses(state_dir, {"VIZY_HOST": "0.0.0.0"}))
-    assert "web.host=0.0.0.0" in line
+def test_a_damaged_file_of_accounts_is_named_and_is_no_first_visit(state_dir: Path) -> None:
+    vizy = VizyProcesses(state_dir)
+    file = state_dir / "web" / "accounts.json"
+    file.write_bytes(file.read_bytes()[:100])
+    line = refused("web", vizy)
+    assert str(file) in line
+    assert "from a backup" in line
 
 
 @pytest.mark.parametrize("module", ["hardware", "web"])
@@ -272,7 +276,7 @@ def test_a_typo_in_the_settings_file_is_named_and_the_file_is_kept(
 def test_a_state_folder_that_cannot_be_written_is_named(state_dir: Path) -> None:
     blocked = state_dir / "file"
     blocked.write_text("no folder")
-    line = refused("hardware", VizyProcesses(blocked))
+    line = refused("hardware", VizyProcesses(blocked, has_people=False))
     assert str(blocked) in line
 
 

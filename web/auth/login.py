@@ -6,6 +6,7 @@ That a form comes from our own page is seen to by `web.guard` and the cookie's `
 
 import re
 from http import HTTPStatus
+from typing import cast
 from urllib.parse import parse_qs
 
 from quart import Blueprint, Response, g, redirect, request
@@ -88,7 +89,7 @@ def login(accounts: Accounts) -> Blueprint:
 
 async def _given() -> tuple[str, str]:
     """Return what was written into the form: name and password."""
-    data: bytes = await request.get_data()
+    data = cast("bytes", await request.get_data())
     try:
         fields = parse_qs(data.decode(), keep_blank_values=True, max_num_fields=8)
     except ValueError:
