@@ -44,13 +44,13 @@ def main() -> int:
 
 
 async def _serve(settings: Settings) -> int:
-    daemon = Daemon(settings)
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
         daemon.stop()
         loop.call_later(_STOP_DEADLINE_S, _leave, 0)
 
+    daemon = Daemon(settings, end=stop)
     for number in _STOP_SIGNALS:
         loop.add_signal_handler(number, stop)
     return await daemon.run()

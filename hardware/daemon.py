@@ -9,7 +9,7 @@ import asyncio
 import logging
 import os
 import platform
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +34,7 @@ from hardware.jobs import BracketJob, BurstJob, Jobs, KeptJob, Makers, TimeLapse
 from hardware.kept import KeptFile
 from hardware.loans import LentControls
 from hardware.pins import Pins, indicate, open_factory
+from hardware.presets import Presets, SetControlValues
 from hardware.remembered import RememberedControls
 from hardware.sensors import Sensors, find_sources, processor_temperature, rules
 from hardware.service import Service
@@ -42,8 +43,10 @@ from hardware.store import REVISIONS_PER_BOOT, StateStore
 from hardware.stream import LiveStream
 from hardware.watchdog import StandsStill, Watchdog
 from vizy.files import make_folder
+from vizy.health import DaemonHealth, LoopLag, process_figures
 from vizy.jobs import Bracket, Burst, TimeLapse
 from vizy.notify import Notifier
+from vizy.presets import Preset
 from vizy.rpc import RpcServer
 from vizy.settings import Settings
 from vizy.state import (
@@ -69,6 +72,7 @@ class Daemon:
         camera: A camera to use in place of the one the settings name; for tests.
         watchdog_s: How long the camera may stay stalled before the daemon ends.
         now: The time of day that captures are stamped with.
+        end: Ends it when a call asks for that; None: `stop`.
         notify: The way to the service manager.
 
     Attributes:
@@ -82,11 +86,15 @@ class Daemon:
         *,
         watchdog_s: float = 30.0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        end: Callable[[], None] | None = None,
         notify: Notifier | None = None,
     ) -> None:
         self._settings = settings
         self._watchdog_s = watchdog_s
         self._now = now
+        self._end = end or self.stop
+        self._started = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        self._lag = LoopLag()
         self._notify = notify or Notifier()
         self._camera = camera or make_camera(settings.camera)
         self.faults = Faults(self._camera, settings.camera)
@@ -162,12 +170,28 @@ class Daemon:
                 open_file=self.faults.disk.open_video,
             ),
         }
+
+        async def write_controls(values: Mapping[str, object]) -> None:
+            loans.check(values)
+            await device.set_controls(values)
+
+        presets = await self._open_presets(stack, store, device, write_controls)
         jobs = await self._open_jobs(stack, store, makers)
         await self._own(stack, "button", button.run())
 
         await live.start()
         await jobs.resume()
         await self._own(stack, "watchdog", self._watchdog(device, live, store).run())
+        await self._own(stack, "loop lag", self._lag.run())
+
+        def health() -> DaemonHealth:
+            return DaemonHealth(
+                process=process_figures(self._started, self._lag),
+                frames=device.delivered,
+                encoded=live.encoded,
+                control_writes=device.control_writes,
+            )
+
         service = Service(
             store=store,
             device=device,
@@ -178,8 +202,11 @@ class Daemon:
             sensors=sensors,
             pins=pins,
             jobs=jobs,
-            loans=loans,
+            presets=presets,
+            write_controls=write_controls,
             faults=self.faults,
+            health=health,
+            restart=self._end,
         )
         rpc = RpcServer(settings.hardware_socket, service.handlers)
         await rpc.start()
@@ -235,6 +262,21 @@ class Daemon:
         await self._own(stack, "jobs", jobs.run())
         stack.push_async_callback(jobs.close)
         return jobs
+
+    async def _open_presets(
+        self,
+        stack: AsyncExitStack,
+        store: StateStore,
+        device: CameraDevice,
+        write_controls: SetControlValues,
+    ) -> Presets:
+        file = KeptFile(
+            Path(self._settings.state_dir, "presets.json"), tuple[Preset, ...], "presets"
+        )
+        presets = Presets(file, store, lambda: device.info.controls, write_controls)
+        await presets.open()
+        await self._own(stack, "presets", presets.run())
+        return presets
 
     async def _open_camera(
         self, stack: AsyncExitStack, store: StateStore
@@ -325,6 +367,6 @@ class Daemon:
             streaming=StreamState(size=_UNKNOWN),
             captures=CapturesState(),
             storage=storage.state(),
-            health=HealthState(pid=os.getpid(), started=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"),
+            health=HealthState(pid=os.getpid(), started=self._started),
             versions=Versions(vizy=__version__, python=platform.python_version()),
         )

@@ -24,6 +24,7 @@ from vizy.errors import (
     CameraError,
     CameraHungError,
     DeviceError,
+    InterruptsError,
     InvalidValueError,
     VizyError,
 )
@@ -110,6 +111,11 @@ class CameraDevice:
         return self._hands.delivered
 
     @property
+    def control_writes(self) -> int:
+        """How often controls were written to the camera; those that came together count once."""
+        return self._hands.control_writes
+
+    @property
     def is_streaming(self) -> bool:
         """Whether live frames are due; not while a camera that failed is tried again."""
         return self._is_streaming
@@ -147,7 +153,8 @@ class CameraDevice:
         """Take a picture of full size.
 
         Raises:
-            BusyError: Eight jobs wait already, or a still would interrupt what must not be.
+            BusyError: Eight jobs wait already.
+            InterruptsError: It would interrupt what must not be.
             DeviceError: The camera is away, failed, or did not answer in time.
         """
         self._check_present()
@@ -177,7 +184,8 @@ class CameraDevice:
 
         Raises:
             InvalidValueError: This camera gives no raw data.
-            BusyError: Eight jobs wait already, or it would interrupt what must not be.
+            BusyError: Eight jobs wait already.
+            InterruptsError: It would interrupt what must not be.
             DeviceError: The camera is away, failed, or did not answer in time.
         """
         camera = self._camera
@@ -313,7 +321,7 @@ class CameraDevice:
 
     def _check_uninterrupted(self) -> None:
         if self._uninterrupted:
-            raise BusyError(next(iter(self._uninterrupted.values())))
+            raise InterruptsError(next(iter(self._uninterrupted.values())))
 
     def _note_fault(self, error: Exception) -> None:
         if self._info is None:

@@ -37,6 +37,7 @@ class CameraHands:
 
     Attributes:
         delivered: How many live frames the camera gave so far; may be read on any thread.
+        control_writes: How often controls were written to it; likewise.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class CameraHands:
         self._reported: tuple[Values, float] = ({}, 0.0)
         self._report_at = 0.0
         self.delivered = 0
+        self.control_writes = 0
 
     def open(self) -> None:
         """Acquire the camera."""
@@ -106,6 +108,7 @@ class CameraHands:
     def write(self, values: Values) -> None:
         """Write controls."""
         self._camera.set_controls(values)
+        self.control_writes += 1
         self._report()
 
     def idle(self) -> float:

@@ -10,8 +10,8 @@ from collections.abc import Generator, Iterable, Mapping
 from pathlib import Path
 
 from hardware.kept import KeptFile
-from vizy.controls import ControlInfo, ControlValue, check_controls
-from vizy.errors import InvalidValueError
+from vizy.controls import ControlInfo, ControlValue, chosen
+from vizy.presets import fitting
 
 _logger = logging.getLogger(__name__)
 _PAUSE_S = 1.0
@@ -31,28 +31,19 @@ class RememberedControls:
         A file that cannot be understood is kept aside with a warning.
         """
         kept = (self._file.read() or {}) if self._values is None else self._values
-        controls = tuple(infos)
-        found: dict[str, ControlValue] = {}
-        for name, value in kept.items():
-            try:
-                found |= check_controls(controls, {name: value})
-            except InvalidValueError as error:
-                _logger.warning("a remembered control is left out: %s", error)
+        found, refused = fitting(infos, kept)
+        for reason in refused.values():
+            _logger.warning("a remembered control is left out: %s", reason)
         if self._values is None:
             self._values = found
         return found
 
     def note(self, infos: Iterable[ControlInfo], values: Mapping[str, ControlValue]) -> None:
         """Remember values in force, but not those an algorithm chose, nor those that are held."""
-        owned = {
-            info.name
-            for info in infos
-            if info.needs is not None and values[info.needs[0]] is not info.needs[1]
-        }
         before = self._values or {}
         held = {name: before[name] for name in self._held & before.keys()}
         self._values = held | {
-            name: value for name, value in values.items() if name not in owned | self._held
+            name: value for name, value in chosen(infos, values).items() if name not in self._held
         }
         self._file.note(dict(self._values))
 

@@ -4,7 +4,8 @@ Run by the RPC server on the daemon's loop, one task per call. It decides nothin
 stills, the jobs and the catalog do, and the store holds what is known.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +15,11 @@ from hardware.captures import Catalog, Stills, Thumbnails, Trash
 from hardware.device import CameraDevice
 from hardware.faults import Faults
 from hardware.jobs import Jobs
-from hardware.loans import LentControls
 from hardware.pins import Pins
+from hardware.presets import Presets, SetControlValues
 from hardware.sensors import Sensors
 from hardware.store import StateStore
+from vizy.health import DaemonHealth
 from vizy.jobs import JobState
 from vizy.messages import (
     STATE_CHANGED,
@@ -27,15 +29,20 @@ from vizy.messages import (
     Captures,
     CreateCapture,
     DeleteCaptures,
+    DeletePreset,
     Focus,
     Focused,
     GetCapture,
+    GetHealth,
     GetHistory,
     GetState,
     GetThumbnail,
     InjectFault,
     ListCaptures,
+    RecallPreset,
+    RestartDaemon,
     RestoreCaptures,
+    SavePreset,
     SetControls,
     SetIlluminator,
     StartJob,
@@ -47,6 +54,8 @@ from vizy.messages import (
 from vizy.rpc import Connection, Handler
 from vizy.sensors import SensorHistory
 from vizy.state import Capture, DeviceState, changes
+
+_LAST_ANSWER_S = 0.2  # for the answer to a call that ends the daemon
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,8 +71,11 @@ class Service:
     sensors: Sensors
     pins: Pins
     jobs: Jobs
-    loans: LentControls
+    presets: Presets
+    write_controls: SetControlValues
     faults: Faults
+    health: Callable[[], DaemonHealth]
+    restart: Callable[[], None]
 
     @property
     def handlers(self) -> Mapping[type[Call[Any]], Handler]:
@@ -72,6 +84,9 @@ class Service:
             GetState: self.get_state,
             Subscribe: self.subscribe,
             SetControls: self.set_controls,
+            SavePreset: self.save_preset,
+            RecallPreset: self.recall_preset,
+            DeletePreset: self.delete_preset,
             Focus: self.focus,
             CreateCapture: self.create_capture,
             ListCaptures: self.list_captures,
@@ -84,6 +99,8 @@ class Service:
             GetHistory: self.get_history,
             StartJob: self.start_job,
             StopJob: self.stop_job,
+            GetHealth: self.get_health,
+            RestartDaemon: self.restart_daemon,
             InjectFault: self.inject_fault,
         }
 
@@ -99,8 +116,22 @@ class Service:
 
     async def set_controls(self, call: SetControls, connection: Connection) -> DeviceState:
         """Write controls and return the state that holds them."""
-        self.loans.check(call.values)
-        await self.device.set_controls(call.values)
+        await self.write_controls(call.values)
+        return self.store.state
+
+    async def save_preset(self, call: SavePreset, connection: Connection) -> DeviceState:
+        """Save a preset and return the state that holds it."""
+        await self.presets.save(call.name, call.values)
+        return self.store.state
+
+    async def recall_preset(self, call: RecallPreset, connection: Connection) -> DeviceState:
+        """Recall a preset and return the state that holds its values."""
+        await self.presets.recall(call.name)
+        return self.store.state
+
+    async def delete_preset(self, call: DeletePreset, connection: Connection) -> DeviceState:
+        """Delete a preset and return the state without it."""
+        await self.presets.delete(call.name)
         return self.store.state
 
     async def focus(self, call: Focus, connection: Connection) -> Focused:
@@ -145,6 +176,14 @@ class Service:
     async def get_history(self, call: GetHistory, connection: Connection) -> SensorHistory:
         """Return what sensors said."""
         return self.sensors.query(call.names, call.start, call.end, call.max_points)
+
+    async def get_health(self, call: GetHealth, connection: Connection) -> DaemonHealth:
+        """Return how the daemon does."""
+        return self.health()
+
+    async def restart_daemon(self, call: RestartDaemon, connection: Connection) -> None:
+        """End the daemon, after the answer."""
+        asyncio.get_running_loop().call_later(_LAST_ANSWER_S, self.restart)
 
     async def inject_fault(self, call: InjectFault, connection: Connection) -> DeviceState:
         """Make something go wrong and return the state."""

@@ -162,6 +162,18 @@ def _is_finite(value: float | int) -> bool:
         return False
 
 
+def chosen(
+    infos: Iterable[ControlInfo], values: Mapping[str, ControlValue]
+) -> dict[str, ControlValue]:
+    """Return the values in force that a person sets: not those that an algorithm chooses now."""
+    idle = {
+        info.name
+        for info in infos
+        if info.needs is not None and values[info.needs[0]] is not info.needs[1]
+    }
+    return {name: value for name, value in values.items() if name not in idle}
+
+
 def check_controls(
     infos: Iterable[ControlInfo], values: Mapping[str, object]
 ) -> dict[str, ControlValue]:

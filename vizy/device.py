@@ -15,6 +15,7 @@ from typing import Self
 import msgspec
 
 from vizy.errors import ProtocolError
+from vizy.health import DaemonHealth
 from vizy.jobs import JobSpec, JobState
 from vizy.messages import (
     STATE_CHANGED,
@@ -22,12 +23,19 @@ from vizy.messages import (
     CapturePage,
     CreateCapture,
     DeleteCaptures,
+    DeletePreset,
     Focus,
     GetCapture,
+    GetHealth,
+    GetHistory,
     GetThumbnail,
     ListCaptures,
+    RecallPreset,
+    RestartDaemon,
     RestoreCaptures,
+    SavePreset,
     SetControls,
+    SetIlluminator,
     StartJob,
     StateChanged,
     StopJob,
@@ -35,6 +43,7 @@ from vizy.messages import (
     UpdateCaptures,
 )
 from vizy.rpc.client import RpcClient
+from vizy.sensors import SensorHistory
 from vizy.state import Capture, CaptureKind, DeviceState, merge
 
 _ANSWER_S = 15.0  # for the disk and the way, besides the camera's own time
@@ -105,11 +114,103 @@ class DeviceMirror:
             InvalidValueError: A control or value was refused; nothing was written.
             DeviceError: The daemon is away or did not answer in time.
         """
-        state = await self._client.call(SetControls(dict(values)))
-        if self.connected and (self.state is None or state.revision > self.state.revision):
-            self.state = state
-            self._publish()
-        return state
+        return self._taken(await self._client.call(SetControls(dict(values))))
+
+    async def save_preset(
+        self, name: str, values: Mapping[str, object] | None = None
+    ) -> DeviceState:
+        """Save control values under a name, in place of a preset of that name.
+
+        Args:
+            name: 1 to 40 characters.
+            values: Control name to value; None takes those in force that a person sets.
+
+        Returns:
+            The state that holds it, once it is on disk; `state` is at least as new.
+
+        Raises:
+            InvalidValueError: The name or a value was refused.
+            BusyError: There are as many presets as there may be.
+            StorageError: It cannot be kept; the presets are as they were.
+            DeviceError: The daemon is away or did not answer in time.
+        """
+        kept = None if values is None else dict(values)
+        return self._taken(await self._client.call(SavePreset(name, kept)))
+
+    async def recall_preset(self, name: str) -> DeviceState:
+        """Write a preset's values, all or nothing, without those that the camera does not take.
+
+        `vizy.presets.fitting` tells which these are.
+
+        Returns:
+            The state once the device has taken them; `state` is at least as new.
+
+        Raises:
+            NotFoundError: There is no preset of that name.
+            InvalidValueError: The camera takes none of its values.
+            BusyError: A job has a control for itself.
+            DeviceError: The daemon is away or did not answer in time.
+        """
+        return self._taken(await self._client.call(RecallPreset(name)))
+
+    async def delete_preset(self, name: str) -> DeviceState:
+        """Delete a preset.
+
+        Returns:
+            The state without it; `state` is at least as new.
+
+        Raises:
+            NotFoundError: There is no preset of that name.
+            StorageError: The disk refused; the presets are as they were.
+            DeviceError: The daemon is away or did not answer in time.
+        """
+        return self._taken(await self._client.call(DeletePreset(name)))
+
+    async def set_illuminator(self, level: float) -> DeviceState:
+        """Light the lamp, 0 to 1 in steps that look even.
+
+        Returns:
+            The state once it is lit; `state` is at least as new.
+
+        Raises:
+            InvalidValueError: The level is outside.
+            DeviceError: There is no lamp, or the daemon is away or did not answer in time.
+        """
+        return self._taken(await self._client.call(SetIlluminator(level)))
+
+    async def sensor_history(
+        self, start: float, end: float, *, names: Sequence[str] = (), max_points: int = 288
+    ) -> SensorHistory:
+        """Return what sensors said between two times, the last 24 h at most.
+
+        Args:
+            start: Seconds since 1970; what is older than 24 h is cut off.
+            end: Seconds since 1970; what lies ahead is cut off.
+            names: Of the sensors; none stands for all. One that is not known is left out.
+            max_points: Of each sensor, 1 to 2,880; each spans the values of its time.
+
+        Raises:
+            InvalidValueError: The end is not after the start.
+            DeviceError: The daemon is away or did not answer in time.
+        """
+        call = GetHistory(start=start, end=end, names=tuple(names), max_points=max_points)
+        return await self._client.call(call)
+
+    async def health(self) -> DaemonHealth:
+        """Return how the daemon does, at this moment.
+
+        Raises:
+            DeviceError: The daemon is away or did not answer in time.
+        """
+        return await self._client.call(GetHealth())
+
+    async def restart(self) -> None:
+        """Let the daemon end in good order; who supervises it starts it again.
+
+        Raises:
+            DeviceError: The daemon is away or did not answer in time.
+        """
+        await self._client.call(RestartDaemon())
 
     async def focus(self) -> bool:
         """Let the camera focus once; tell whether it found a focus.
@@ -277,6 +378,13 @@ class DeviceMirror:
                 continue
             seen = self._version
             yield self
+
+    def _taken(self, state: DeviceState) -> DeviceState:
+        """Take up the state that a call returned, unless there is a newer one."""
+        if self.connected and (self.state is None or state.revision > self.state.revision):
+            self.state = state
+            self._publish()
+        return state
 
     def _patience_s(self) -> float:
         """Return how long a call may take that waits for the camera's next frames."""

@@ -91,6 +91,13 @@ class BusyError(VizyError):
     rpc_code = -32001
 
 
+class InterruptsError(BusyError):
+    """It would interrupt what must not be interrupted; nothing was done."""
+
+    code = "interrupts"
+    rpc_code = -32003
+
+
 class ProtectedError(VizyError):
     """What is protected is not deleted; nothing was done."""
 

@@ -9,7 +9,9 @@ from typing import Annotated, Any, ClassVar, Generic, TypeVar
 import msgspec
 
 from vizy.faults import Fault
+from vizy.health import DaemonHealth
 from vizy.jobs import JobSpec, JobState
+from vizy.presets import PresetName
 from vizy.sensors import SensorHistory
 from vizy.state import Capture, CaptureKind, DeviceState
 
@@ -43,6 +45,34 @@ class SetControls(Call[DeviceState], frozen=True, forbid_unknown_fields=True):
     method = "controls.set"
     result = DeviceState
     values: dict[str, Any]
+
+
+class SavePreset(Call[DeviceState], frozen=True, forbid_unknown_fields=True):
+    """Save a preset, in place of one of the same name; return the state once it is on disk.
+
+    ``values`` None stands for the controls in force that a person sets.
+    """
+
+    method = "presets.save"
+    result = DeviceState
+    name: PresetName
+    values: dict[str, Any] | None = None
+
+
+class RecallPreset(Call[DeviceState], frozen=True, forbid_unknown_fields=True):
+    """Write a preset's values, without those that the camera does not take; return the state."""
+
+    method = "presets.recall"
+    result = DeviceState
+    name: PresetName
+
+
+class DeletePreset(Call[DeviceState], frozen=True, forbid_unknown_fields=True):
+    """Delete a preset; return the state."""
+
+    method = "presets.delete"
+    result = DeviceState
+    name: PresetName
 
 
 class Focused(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -198,6 +228,20 @@ class GetHistory(Call[SensorHistory], frozen=True, forbid_unknown_fields=True):
     max_points: Annotated[int, msgspec.Meta(ge=1, le=2880)] = 288
 
 
+class GetHealth(Call[DaemonHealth], frozen=True, forbid_unknown_fields=True):
+    """Return how the daemon does, at this moment."""
+
+    method = "daemon.health"
+    result = DaemonHealth
+
+
+class RestartDaemon(Call[None], frozen=True, forbid_unknown_fields=True):
+    """End the daemon in good order, right after the answer; who supervises it starts it again."""
+
+    method = "daemon.restart"
+    result = None
+
+
 class InjectFault(Call[DeviceState], frozen=True, forbid_unknown_fields=True):
     """Make something go wrong, where the settings allow it; return the state."""
 
@@ -221,6 +265,9 @@ METHODS: dict[str, type[Call[Any]]] = {
         GetState,
         Subscribe,
         SetControls,
+        SavePreset,
+        RecallPreset,
+        DeletePreset,
         Focus,
         CreateCapture,
         ListCaptures,
@@ -233,6 +280,8 @@ METHODS: dict[str, type[Call[Any]]] = {
         StopJob,
         SetIlluminator,
         GetHistory,
+        GetHealth,
+        RestartDaemon,
         InjectFault,
     )
 }

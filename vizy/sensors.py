@@ -14,12 +14,14 @@ class SensorReading(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
         label: For people, as ``CPU temperature``.
         unit: Of the value; empty for a count or a flag, which is 0 or 1.
         value: None when it cannot be read; ``reason`` says why.
+        limit: The value that raises a warning; None: none does.
     """
 
     label: str
     unit: str
     value: float | None = None
     reason: str = ""
+    limit: float | None = None
 
 
 class DeviceWarning(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -12,6 +12,7 @@ import msgspec
 from vizy.controls import ControlInfo, ControlValue
 from vizy.jobs import JobState
 from vizy.pins import PinsState
+from vizy.presets import Preset
 from vizy.sensors import DeviceWarning, SensorReading
 
 CameraStatus = Literal["starting", "ready", "stalled", "fault"]
@@ -152,6 +153,7 @@ class DeviceState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     warnings: tuple[DeviceWarning, ...] = ()
     pins: PinsState = PinsState()
     jobs: tuple[JobState, ...] = ()
+    presets: tuple[Preset, ...] = ()
 
 
 SECTIONS: tuple[str, ...] = tuple(

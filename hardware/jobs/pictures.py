@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 
 from hardware.camera import Frame
 from hardware.jobs.clock import Clock
-from vizy.errors import BusyError
+from vizy.errors import BusyError, InterruptsError
 from vizy.state import Capture, CaptureKind
 
 T = TypeVar("T")
@@ -33,11 +33,14 @@ async def patiently(attempt: Callable[[], Awaitable[T]], clock: Clock) -> T:
 
     Raises:
         BusyError: It had none for a minute.
+        InterruptsError: It would interrupt what must not be, which may take for ever.
     """
     until = clock.monotonic() + _PATIENCE_S
     while True:
         try:
             return await attempt()
+        except InterruptsError:
+            raise
         except BusyError:
             if clock.monotonic() >= until:
                 raise

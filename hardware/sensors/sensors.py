@@ -56,8 +56,8 @@ class Sensors:
         self._publish = publish
         self._watchers = tuple(watchers)
         self._clock = clock
-        self._settled = Settled()
         self._thresholds = Thresholds(rules)
+        self._settled = Settled(self._thresholds.limit_of)
         self._history = history or History()
         self._published: tuple[dict[str, SensorReading], tuple[DeviceWarning, ...]] = ({}, ())
         self._poller = Poller(

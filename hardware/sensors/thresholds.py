@@ -72,6 +72,10 @@ class Thresholds:
     ) -> None:
         self._watches = tuple(_Watch(rule, wall) for rule in rules)
 
+    def limit_of(self, name: str) -> float | None:
+        """Return the value at which a sensor raises a warning; None: no rule is about it."""
+        return next((watch.limit for watch in self._watches if watch.concerns(name)), None)
+
     def check(
         self, now: float, measured: Mapping[str, Measured], shown: Mapping[str, SensorReading]
     ) -> tuple[DeviceWarning, ...]:
@@ -96,10 +100,15 @@ class _Watch:
         self._raised: DeviceWarning | None = None
         self._turning_since: float | None = None  # since when the value asks for the other state
 
+    @property
+    def limit(self) -> float:
+        """The value from which the warning is raised."""
+        return self._rule.raise_at
+
     def check(
         self, now: float, measured: Mapping[str, Measured], shown: Mapping[str, SensorReading]
     ) -> DeviceWarning | None:
-        names = [name for name in measured if self._concerns(name)]
+        names = [name for name in measured if self.concerns(name)]
         values = {
             name: outcome
             for name in names
@@ -115,7 +124,8 @@ class _Watch:
             self._turning_since = None
         return self._raised
 
-    def _concerns(self, name: str) -> bool:
+    def concerns(self, name: str) -> bool:
+        """Tell whether the rule is about a sensor."""
         return any(fnmatchcase(name, pattern) for pattern in self._rule.sensors)
 
     def _judge(self, now: float, name: str, value: float) -> None:

@@ -12,6 +12,7 @@ from hardware.video.motion import MotionJob
 from hardware.video.movie import MovieJob
 from hardware.video.recording import RecordingJob
 from hardware.video.sources import CheckRoom, LivePicture, Pictures, Shelf
+from hardware.video.studio import Studio
 from hardware.video.writer import Mp4Writer, OpenFile
 from vizy.jobs import Motion, Movie, Recording
 from vizy.settings.video import VideoSettings
@@ -38,35 +39,23 @@ def makers(
         fps: The wished rate of the live picture.
         open_file: Makes the files of videos.
     """
-    encoders = Encoders(settings.encoder)
+    studio = Studio(
+        live=live,
+        shelf=shelf,
+        encoders=Encoders(settings.encoder),
+        check_room=check_room,
+        fps=fps,
+        bitrate=settings.bitrate,
+        keyframe_s=settings.keyframe_s,
+        make_writer=partial(Mp4Writer, open_file=open_file),
+    )
     turn = asyncio.Lock()
-    make_writer = partial(Mp4Writer, open_file=open_file)
 
     def recording(spec: Recording) -> Job:
-        return RecordingJob(
-            spec,
-            live=live,
-            shelf=shelf,
-            encoders=encoders,
-            check_room=check_room,
-            fps=fps,
-            bitrate=settings.bitrate,
-            keyframe_s=settings.keyframe_s,
-            make_writer=make_writer,
-        )
+        return RecordingJob(spec, studio)
 
     def motion(spec: Motion) -> Job:
-        return MotionJob(
-            spec,
-            live=live,
-            shelf=shelf,
-            encoders=encoders,
-            check_room=check_room,
-            fps=fps,
-            bitrate=settings.bitrate,
-            keyframe_s=settings.keyframe_s,
-            make_writer=make_writer,
-        )
+        return MotionJob(spec, studio)
 
     def movie(spec: Movie) -> Job:
         return MovieJob(

@@ -8,20 +8,15 @@ for a while is said in its detail, and the next movement is another chance.
 import asyncio
 import contextlib
 import logging
-import time
-from collections.abc import Callable
 
 from hardware.jobs import Job, Progress
-from hardware.video.clip import Clip, MakeWriter
+from hardware.video.clip import Clip
 from hardware.video.detail import detail
-from hardware.video.encoders import Encoders
-from hardware.video.feed import VideoFeed
 from hardware.video.movement import MovementDetector
 from hardware.video.packet import Packet
 from hardware.video.reel import Cutter, Reel
-from hardware.video.sources import CheckRoom, LivePicture, Shelf
+from hardware.video.studio import Studio
 from hardware.video.watcher import MovementWatcher
-from hardware.video.writer import Mp4Writer
 from vizy.errors import DeviceError, StorageError, VizyError
 from vizy.jobs import Motion
 
@@ -42,41 +37,12 @@ class MotionJob(Job, Cutter):
 
     Args:
         spec: What was asked for.
-        live: The live frames.
-        shelf: Where the videos go.
-        encoders: Open the encoder.
-        check_room: Says no when the disk is too full to go on.
-        fps: The wished rate of the live picture.
-        bitrate: In bits a second; 0: chosen by size and rate.
-        keyframe_s: From one keyframe to the next.
-        make_writer: Makes what writes; tests inject a disk that fails.
-        clock: Seconds that only pass.
+        studio: What its videos are made with.
     """
 
-    def __init__(
-        self,
-        spec: Motion,
-        *,
-        live: LivePicture,
-        shelf: Shelf,
-        encoders: Encoders,
-        check_room: CheckRoom,
-        fps: float,
-        bitrate: int = 0,
-        keyframe_s: float = 1.0,
-        make_writer: MakeWriter = Mp4Writer,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, spec: Motion, studio: Studio) -> None:
         self._spec = spec
-        self._live = live
-        self._shelf = shelf
-        self._encoders = encoders
-        self._check_room = check_room
-        self._fps = fps
-        self._bitrate = bitrate
-        self._keyframe_s = keyframe_s
-        self._make_writer = make_writer
-        self._clock = clock
+        self._studio = studio
         self._reel = Reel(spec, self)
         self._clip: Clip | None = None
         self._finishing: set[asyncio.Task[None]] = set()
@@ -91,16 +57,14 @@ class MotionJob(Job, Cutter):
         self._group = progress.id
         self._made = progress.done
         name = self._name = f"motion {progress.id}"
-        feed = self._feed = VideoFeed(
-            self._encoders, fps=self._fps, bitrate=self._bitrate, keyframe_s=self._keyframe_s
-        )
+        feed = self._feed = self._studio.feed()
         detector = MovementDetector(self._spec.sensitivity, self._spec.ignore)
         watcher = MovementWatcher(detector, self._note_movement, self._note_death)
         await self._check_disk()
         feed.start()
         watcher.start()
-        self._live.attach(name, feed)
-        self._live.attach(f"{name}, eyes", watcher)
+        self._studio.live.attach(name, feed)
+        self._studio.live.attach(f"{name}, eyes", watcher)
         try:
             await self._watch(progress)
             self._is_ending = True
@@ -130,16 +94,16 @@ class MotionJob(Job, Cutter):
             if self._no_room is not None:
                 raise self._no_room
             self._clip = Clip(
-                self._shelf,
+                self._studio.shelf,
                 packet,
                 kind="motion",
                 group=self._group,
-                make_writer=self._make_writer,
+                make_writer=self._studio.make_writer,
             )
         except VizyError as error:
             self._note_trouble(error)
             return
-        self._live.attach(self._name, self._feed, uninterrupted=_NO_STILL)
+        self._studio.live.attach(self._name, self._feed, uninterrupted=_NO_STILL)
 
     def put(self, packet: Packet) -> None:
         if self._clip is not None:
@@ -149,7 +113,7 @@ class MotionJob(Job, Cutter):
         clip, self._clip = self._clip, None
         if clip is None:
             return
-        self._live.attach(self._name, self._feed)
+        self._studio.live.attach(self._name, self._feed)
         clip.end()
         task = asyncio.create_task(self._finish(clip), name=f"{self._name}, finishing a video")
         self._finishing.add(task)
@@ -157,12 +121,12 @@ class MotionJob(Job, Cutter):
 
     async def _watch(self, progress: Progress) -> None:
         """Watch until it is stopped or cannot go on."""
-        seen_at = room_at = self._clock()
+        seen_at = room_at = self._studio.clock()
         while not (progress.stopping.is_set() or self._feed.is_exhausted or self._death):
             packets = await self._feed.packets(_TURN_S)
             for packet in packets:
                 self._reel.take(packet)
-            now = self._clock()
+            now = self._studio.clock()
             seen_at = now if packets else seen_at
             if now - seen_at >= max(_AWAY_S, self._spec.after_s):
                 self._reel.end()
@@ -174,7 +138,7 @@ class MotionJob(Job, Cutter):
     async def _check_disk(self) -> None:
         """Look whether a video may begin; end one with no room to go on, or whose file failed."""
         try:
-            await self._check_room()
+            await self._studio.check_room()
             self._no_room = None
         except StorageError as error:
             self._no_room = error
@@ -201,8 +165,8 @@ class MotionJob(Job, Cutter):
         self._lost += clip.lost
 
     def _detach(self) -> None:
-        self._live.detach(self._name)
-        self._live.detach(f"{self._name}, eyes")
+        self._studio.live.detach(self._name)
+        self._studio.live.detach(f"{self._name}, eyes")
 
     def _note_trouble(self, error: VizyError) -> None:
         _logger.warning("the video of a movement is not whole: %s", error)
@@ -219,4 +183,4 @@ class MotionJob(Job, Cutter):
         lost = self._feed.lost + self._lost + (self._clip.lost if self._clip is not None else 0)
         now = "recording a movement" if self._clip is not None else ""
         trouble = f"the last trouble: {self._trouble}" if self._trouble else ""
-        progress(self._made, None, detail(self._encoders.detail, lost, away_s, now, trouble))
+        progress(self._made, None, detail(self._studio.encoders.detail, lost, away_s, now, trouble))

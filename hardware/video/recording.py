@@ -9,17 +9,13 @@ held in memory until it is finished.
 import asyncio
 import contextlib
 import math
-import time
-from collections.abc import Callable
 
 from hardware.jobs import Job, Progress
-from hardware.video.clip import Clip, MakeWriter
+from hardware.video.clip import Clip
 from hardware.video.detail import detail
-from hardware.video.encoders import Encoders
 from hardware.video.feed import VideoFeed
 from hardware.video.packet import Packet
-from hardware.video.sources import CheckRoom, LivePicture, Shelf
-from hardware.video.writer import Mp4Writer
+from hardware.video.studio import Studio
 from vizy.errors import CameraError, VizyError
 from vizy.jobs import Recording
 
@@ -39,47 +35,23 @@ class RecordingJob(Job):
 
     Args:
         spec: What was asked for.
-        live: The live frames.
-        shelf: Where the video goes.
-        encoders: Open the encoder.
-        check_room: Says no when the disk is too full to go on.
-        fps: The wished rate of the live picture.
-        bitrate: When the spec has none; 0: chosen by size and rate.
-        keyframe_s: From one keyframe to the next.
+        studio: What it is made with.
         patience_s: How long the camera may be away.
         longest_file_s: After so long a new file begins.
-        make_writer: Makes what writes; tests inject a disk that fails.
-        clock: Seconds that only pass.
     """
 
     def __init__(
         self,
         spec: Recording,
+        studio: Studio,
         *,
-        live: LivePicture,
-        shelf: Shelf,
-        encoders: Encoders,
-        check_room: CheckRoom,
-        fps: float,
-        bitrate: int = 0,
-        keyframe_s: float = 1.0,
         patience_s: float = _PATIENCE_S,
         longest_file_s: float = _LONGEST_FILE_S,
-        make_writer: MakeWriter = Mp4Writer,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._spec = spec
-        self._live = live
-        self._shelf = shelf
-        self._encoders = encoders
-        self._check_room = check_room
-        self._fps = fps
-        self._bitrate = spec.bitrate or bitrate
-        self._keyframe_s = keyframe_s
+        self._studio = studio
         self._patience_s = patience_s
         self._longest_file_ns = round(longest_file_s * 1e9)
-        self._make_writer = make_writer
-        self._clock = clock
         self._clip: Clip | None = None
         self._began_ns: int | None = None
         self._seconds = 0.0
@@ -87,26 +59,24 @@ class RecordingJob(Job):
         self._lost = 0  # of files that are finished
 
     async def run(self, progress: Progress) -> None:
-        await self._check_room()
+        await self._studio.check_room()
         name = f"recording {progress.id}"
-        feed = VideoFeed(
-            self._encoders, fps=self._fps, bitrate=self._bitrate, keyframe_s=self._keyframe_s
-        )
+        feed = self._studio.feed(self._spec.bitrate)
         feed.start()
-        self._live.attach(name, feed, uninterrupted=_NO_STILL)
+        self._studio.live.attach(name, feed, uninterrupted=_NO_STILL)
         failure: VizyError | None = None
         try:
             try:
                 await self._record(feed, progress)
             except VizyError as error:
                 failure = error
-            self._live.detach(name)
+            self._studio.live.detach(name)
             feed.end()
             if failure is None or self._clip is not None:
                 await self._drain(feed, progress)
             await self._finish()
         finally:
-            self._live.detach(name)
+            self._studio.live.detach(name)
             feed.end()
             if self._clip is not None:
                 self._clip.end()
@@ -121,17 +91,17 @@ class RecordingJob(Job):
         Raises:
             VizyError: It cannot go on; what was recorded until then is still to be finished.
         """
-        seen_at = room_at = self._clock()
+        seen_at = room_at = self._studio.clock()
         while not (self._is_long_enough or progress.stopping.is_set() or feed.is_exhausted):
             packets = await feed.packets(_TURN_S)
             await self._take(packets, progress.id)
-            now = self._clock()
+            now = self._studio.clock()
             seen_at = now if packets else seen_at
             self._tell(feed, progress, away_s=now - seen_at)
             self._check_camera(now - seen_at)
             if now >= room_at + _ROOM_S:
                 room_at = now
-                await self._check_room()
+                await self._studio.check_room()
             if self._clip is not None and self._clip.failure is not None:
                 raise self._clip.failure
 
@@ -161,7 +131,11 @@ class RecordingJob(Job):
             self._clip.put(packet)
             return
         self._clip = Clip(
-            self._shelf, packet, kind="recording", group=group, make_writer=self._make_writer
+            self._studio.shelf,
+            packet,
+            kind="recording",
+            group=group,
+            make_writer=self._studio.make_writer,
         )
 
     def _needs_a_new_file(self, clip: Clip, packet: Packet) -> bool:
@@ -187,4 +161,4 @@ class RecordingJob(Job):
         duration_s = self._spec.duration_s
         total = math.ceil(duration_s) if duration_s is not None else None
         done = total if total is not None and self._is_long_enough else int(self._seconds)
-        progress(done, total, detail(self._encoders.detail, lost, away_s))
+        progress(done, total, detail(self._studio.encoders.detail, lost, away_s))

@@ -9,7 +9,7 @@ from hardware.jobs import BurstJob
 from hardware.jobs.sampler import FrameSampler
 from hardware.taps import FrameSink, FrameTaps
 from tests.hardware.jobbing import Album, HandTime, Told, picture
-from vizy.errors import BusyError, DeviceTimeoutError, DiskFullError
+from vizy.errors import BusyError, DeviceTimeoutError, DiskFullError, InterruptsError
 from vizy.jobs import Burst
 
 
@@ -113,6 +113,14 @@ async def test_a_busy_queue_is_waited_for(source: str) -> None:
     album.fails = lambda: BusyError("eight wait") if 0.2 < album.clock.seconds < 5 else None
     await burst(Burst(count=6, fps=10, source=source), album, told)
     assert told.last[0] == 6
+
+
+async def test_stills_that_would_interrupt_a_recording_are_refused_at_once() -> None:
+    album = Album(HandTime())
+    album.fails = lambda: InterruptsError("a video is being recorded")
+    with pytest.raises(InterruptsError, match="being recorded"):
+        await burst(Burst(count=2, source="still"), album, Told())
+    assert album.clock.seconds == 0
 
 
 async def test_a_queue_that_stays_busy_ends_it() -> None:

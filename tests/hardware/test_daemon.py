@@ -72,6 +72,24 @@ async def test_it_serves_state_controls_captures_and_frames(state_dir: Path) -> 
         assert daemon.outcome()[1] == ""
 
 
+async def test_it_tells_how_it_does_and_ends_when_it_is_asked_to_start_again(
+    state_dir: Path,
+) -> None:
+    with DaemonProcess(state_dir, **SMALL) as daemon:
+        daemon.wait_ready()
+        async with DeviceMirror(daemon.socket) as mirror:
+            await mirror.set_controls({"Brightness": 0.25})
+            await mirror.capture()
+            health = await mirror.health()
+            assert health.process.pid == daemon.process.pid
+            assert health.process.memory_bytes > 10_000_000
+            assert health.control_writes >= 1
+            history = await mirror.sensor_history(0, 4e9, names=("memory.used",), max_points=10)
+            assert list(history.series) == ["memory.used"]
+            await mirror.restart()
+        assert daemon.outcome()[0] == 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_it_ends_cleanly_and_soon_with_clients_connected(
     state_dir: Path, number: int

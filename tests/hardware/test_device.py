@@ -14,9 +14,9 @@ from hardware.device import CameraDevice
 from hardware.remembered import RememberedControls
 from tests.hardware.states import first_store
 from vizy.errors import (
-    BusyError,
     CameraError,
     DeviceTimeoutError,
+    InterruptsError,
     InvalidValueError,
     UnknownControlError,
 )
@@ -262,7 +262,7 @@ async def test_a_still_that_would_stop_what_must_not_is_refused_with_the_reason(
     await bench.device.capture_still()  # this camera's stills stop nothing
     info = dataclasses.replace(bench.device.info, still_interrupts_stream=True)
     monkeypatch.setattr(bench.device, "_info", info)
-    with pytest.raises(BusyError, match="a recording runs"):
+    with pytest.raises(InterruptsError, match="a recording runs"):
         await bench.device.capture_still()
     bench.device.attach("recording", bench.sink)
     await bench.device.capture_still()

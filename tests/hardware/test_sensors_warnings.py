@@ -55,6 +55,13 @@ def test_a_warning_stays_until_the_value_is_well_back() -> None:
     assert seen == [False, True, True, True, False, False]
 
 
+def test_a_sensor_is_published_with_the_value_that_raises_its_warning() -> None:
+    thresholds = Thresholds([rule()])
+    assert [thresholds.limit_of(name) for name in ("t", "t2", "disk")] == [80.0, 80.0, None]
+    measured = {"t": Measured(Channel("t", "T", k.TEMPERATURE), 20.0)}
+    assert Settled(thresholds.limit_of).take(measured)["t"].limit == 80.0
+
+
 def test_where_low_is_bad_it_is_the_other_way_round() -> None:
     watch = Watch(rule(raise_at=10.0, clear_at=20.0))
     seen = [bool(watch.after(1, t=value)) for value in (11.0, 10.0, 19.0, 20.0)]

@@ -26,7 +26,7 @@
         notice.classList.toggle('is-shown', notice.textContent !== '');
         clearTimeout(noticeTimer);
         noticeTimer = setTimeout(() => notice.classList.remove('is-shown'),
-            notice.dataset.state === 'failed' ? 10000 : 3000);
+            notice.dataset.state === 'failed' || notice.querySelector('a, button') ? 10000 : 3000);
     }
 
     // What a page shows is made for a role: with another one it is loaded again.

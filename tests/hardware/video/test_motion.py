@@ -12,6 +12,7 @@ from hardware.camera.base import Pixels
 from hardware.video.clip import MakeWriter
 from hardware.video.encoders import SOFTWARE, Encoders
 from hardware.video.motion import MotionJob
+from hardware.video.studio import Studio
 from hardware.video.writer import Mp4Writer
 from tests.hardware.cameras import CLIP
 from tests.hardware.video.studio import Live, Shelf, Told, failing_sync, watch, writer_on
@@ -56,8 +57,7 @@ class Bench:
 
     async def start(self, spec: Motion) -> None:
         await asyncio.to_thread(self.encoders.choose)
-        job = MotionJob(
-            spec,
+        studio = Studio(
             live=self.live,
             shelf=self.shelf,
             encoders=self.encoders,
@@ -67,6 +67,7 @@ class Bench:
             make_writer=self.make_writer,
             clock=lambda: self.now_s,
         )
+        job = MotionJob(spec, studio)
         self.task = asyncio.create_task(job.run(self.told.progress))
         await self.until(lambda: len(self.live.sinks) == 2)
 

@@ -14,6 +14,7 @@ from hardware.video.encoders import HARDWARE, SOFTWARE, Encoders
 from hardware.video.packet import Packet
 from hardware.video.recording import RecordingJob
 from hardware.video.sources import CheckRoom
+from hardware.video.studio import Studio
 from hardware.video.writer import Mp4Writer
 from tests.hardware.video.studio import (
     SMALL,
@@ -65,8 +66,7 @@ class Bench:
         self.task: asyncio.Task[None] | None = None
 
     async def start(self, spec: Recording, **options: Any) -> None:
-        job = RecordingJob(
-            spec,
+        studio = Studio(
             live=self.live,
             shelf=self.shelf,
             encoders=self.encoders,
@@ -75,8 +75,8 @@ class Bench:
             keyframe_s=0.2,
             make_writer=self.make_writer,
             clock=lambda: self.now_s,
-            **options,
         )
+        job = RecordingJob(spec, studio, **options)
         self.task = asyncio.create_task(job.run(self.told.progress))
         await self.until(lambda: bool(self.live.sinks))
         await asyncio.to_thread(self.encoders.choose)

@@ -6,6 +6,7 @@ from pathlib import Path
 from hardware.camera.simulated import SimulatedCamera
 from hardware.video.encoders import SOFTWARE, Encoders
 from hardware.video.recording import RecordingJob
+from hardware.video.studio import Studio
 from tests.hardware.test_device import Bench
 from tests.hardware.video.studio import Shelf, Told, room_enough, watch
 from vizy.errors import CameraError
@@ -21,14 +22,14 @@ async def test_a_camera_that_fails_and_comes_back_leaves_a_gap_in_one_video(
     await bench.start()
     shelf, told = Shelf(tmp_path / "captures"), Told()
     shelf.folder.mkdir()
-    job = RecordingJob(
-        Recording(),
+    studio = Studio(
         live=bench.device,
         shelf=shelf,
         encoders=Encoders(SOFTWARE),
         check_room=room_enough,
         fps=100,
     )
+    job = RecordingJob(Recording(), studio)
     task = asyncio.create_task(job.run(told.progress))
     bench.device.attach("viewers", bench.sink)
     async with asyncio.timeout(20):
