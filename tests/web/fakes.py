@@ -22,6 +22,8 @@ from vizy.state import (
     StreamState,
     Versions,
 )
+from web.auth.accounts import Accounts
+from web.auth.file import AccountsFile
 from web.parts import Parts
 from web.video.frames import FrameHub
 
@@ -61,11 +63,16 @@ def a_state(revision: int = 1, **controls: object) -> DeviceState:
     )
 
 
-def parts_of(device: "FakeDevice") -> Parts:
+def parts_of(device: "FakeDevice", accounts: Accounts | None = None) -> Parts:
     """The parts of a web process over a device, with nothing behind its sockets."""
     folder = str(device.folder)
     settings = load_settings({"state_dir": folder, "runtime_dir": folder}, {})
-    return Parts(settings=settings, device=device, hub=FrameHub(settings.frames_socket))
+    return Parts(
+        settings=settings,
+        device=device,
+        hub=FrameHub(settings.frames_socket),
+        accounts=accounts or Accounts(AccountsFile(device.folder)),
+    )
 
 
 class FakeDevice:

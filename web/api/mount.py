@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from quart import Blueprint, Response, current_app, g, request
+from quart import Blueprint, Response, current_app, request
 from werkzeug.exceptions import BadRequest, MethodNotAllowed, NotFound, UnsupportedMediaType
 
 from vizy.errors import InvalidValueError
 from web.api.endpoint import Asked, Endpoint
+from web.auth.asking import asking
 
 BASE = "/api/v1"
 NOT_KEPT = {"Cache-Control": "no-store"}
@@ -53,7 +54,7 @@ def as_json(body: object, status: int = 200, headers: dict[str, str] | None = No
 def _view(endpoint: Endpoint) -> Any:
     async def view(**path: str) -> Response:
         asked = Asked(
-            identity=g.get("identity"),
+            identity=asking(),
             path=path,
             query=_query(endpoint),
             body=await _body(endpoint),
