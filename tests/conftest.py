@@ -73,6 +73,17 @@ def vizy_processes(state_dir: Path) -> Iterator[VizyProcesses]:
         yield processes
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run what drives a browser last: its event loop stays in the main thread until the end."""
-    items.sort(key=lambda item: "chromium" in getattr(item, "fixturenames", ()))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep what drives a browser together, and the tests of a file.
+
+    The browser's event loop turns in the main thread until it is closed, so no coroutine may run in
+    between. In one process those tests come last; of several, one takes them all, from the start.
+    """
+
+    def drives_a_browser(item: pytest.Item) -> bool:
+        return "chromium" in getattr(item, "fixturenames", ())
+
+    items.sort(key=drives_a_browser, reverse=hasattr(config, "workerinput"))
+    for item in items:
+        group = "browser" if drives_a_browser(item) else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))

@@ -11,9 +11,9 @@ from vizy.settings import loading as module
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> dict[str, str]:
-    """An environment with nothing in it but a home."""
-    return {"HOME": str(tmp_path)}
+def home(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """An environment with nothing in it but a home, whose path is short."""
+    return {"HOME": str(tmp_path_factory.mktemp("h"))}
 
 
 def written(folder: Path, text: str) -> Path:
