@@ -6,6 +6,7 @@
     │   └── SettingsError                    a settings file, variable or option that cannot be read
     ├── NotFoundError (LookupError)          a capture or method that does not exist
     ├── BusyError                            the queue in front of the device is full: try again
+    ├── OverloadedError                      as much goes on at once as may: try again
     ├── ProtectedError                       a protected capture is not deleted
     ├── ConflictError                        it would contradict what is there: a name that is taken
     ├── NotSignedInError                     who asks has not said who they are
@@ -96,6 +97,15 @@ class InterruptsError(BusyError):
 
     code = "interrupts"
     rpc_code = -32003
+
+
+class OverloadedError(VizyError):
+    """As many of these go on at once as may; nothing was done."""
+
+    code = "overloaded"
+    title = "Too many at once"
+    status = 503
+    rpc_code = -32004
 
 
 class ProtectedError(VizyError):
