@@ -78,7 +78,11 @@ async def serve(settings: Settings) -> None:
     accounts = Accounts(AccountsFile(Path(settings.state_dir)))
     bound = listen(settings.web.host, settings.web.port)
     device = DeviceMirror(settings.hardware_socket)
-    hub = FrameHub(settings.frames_socket, exposure_s=lambda: _exposure_s(device))
+    hub = FrameHub(
+        settings.frames_socket,
+        exposure_s=lambda: _exposure_s(device),
+        native_width=lambda: device.state.streaming.size.width if device.state else None,
+    )
     try:
         async with device:
             await _first_state(device)
