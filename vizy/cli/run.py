@@ -14,6 +14,7 @@ from vizy.cli.options import StartFailure, settings_from, settings_options
 from vizy.cli.supervisor import Child, Supervisor
 from vizy.errors import VizyError
 from vizy.files import make_folder
+from vizy.logfile import NAME, LogFile
 from vizy.settings import load_settings, settings_environ
 
 _COLOURS = {"hardware": "cyan", "web": "green"}
@@ -72,10 +73,13 @@ async def supervise(children: Sequence[Child], options: Mapping[str, object]) ->
     """
     screen = Screen([child.name for child in children])
     environ = os.environ | settings_environ(options)
-    takes_any_port = load_settings(options, os.environ).web.port == 0
+    settings = load_settings(options, os.environ)
+    takes_any_port = settings.web.port == 0
+    kept = LogFile(Path(settings.runtime_dir, NAME))
 
     def show(name: str, line: str) -> None:
         screen.show(name, line)
+        kept.write(name, line)
         if takes_any_port and screen.port:  # a restart keeps it, for pages to come back to
             environ["VIZY_PORT"] = screen.port
 
@@ -88,6 +92,7 @@ async def supervise(children: Sequence[Child], options: Mapping[str, object]) ->
     finally:
         for number in _STOPPING:
             loop.remove_signal_handler(number)
+        kept.close()
 
 
 @click.command()
