@@ -6,6 +6,7 @@
     │   └── SettingsError                    a settings file, variable or option that cannot be read
     ├── NotFoundError (LookupError)          a capture or method that does not exist
     ├── BusyError                            the queue in front of the device is full: try again
+    ├── OverloadedError                      as much goes on at once as may: try again
     ├── ProtectedError                       a protected capture is not deleted
     ├── ConflictError                        it would contradict what is there: a name that is taken
     ├── NotSignedInError                     who asks has not said who they are
@@ -20,6 +21,7 @@
     │   ├── DiskFullError                    less free space than the floor
     │   └── AccountsError                    the file of the accounts is damaged
     ├── ProtocolError (ValueError)           bytes on a socket that are not our protocol
+    ├── NotPossibleError                     this machine has no way to do it
     ├── FaultRefusedError                    a fault on demand, where none may be
     ├── AlreadyRunningError                  another process holds the state folder or the port
     └── FrameOvertakenError                  the writer reused the slot before it was read
@@ -96,6 +98,15 @@ class InterruptsError(BusyError):
 
     code = "interrupts"
     rpc_code = -32003
+
+
+class OverloadedError(VizyError):
+    """As many of these go on at once as may; nothing was done."""
+
+    code = "overloaded"
+    title = "Too many at once"
+    status = 503
+    rpc_code = -32004
 
 
 class ProtectedError(VizyError):
@@ -235,6 +246,15 @@ class AlreadyRunningError(VizyError):
     title = "Already running"
     status = 409
     rpc_code = -32030
+
+
+class NotPossibleError(VizyError):
+    """It cannot be done on this machine, or not as it was started; the text says why."""
+
+    code = "not-possible"
+    title = "This cannot be done here"
+    status = 409
+    rpc_code = -32033
 
 
 class FaultRefusedError(VizyError):

@@ -16,6 +16,7 @@ from vizy.errors import (
     BusyError,
     DeviceError,
     NotSignedInError,
+    OverloadedError,
     TooManyAttemptsError,
     VizyError,
     problem,
@@ -63,7 +64,7 @@ def install_problems(app: Quart) -> None:
 async def _on_vizy_error(error: Exception) -> Response:
     assert isinstance(error, VizyError)
     headers = {}
-    if isinstance(error, BusyError | DeviceError):
+    if isinstance(error, BusyError | DeviceError | OverloadedError):
         headers = {"Retry-After": _RETRY_AFTER_S}
     elif isinstance(error, TooManyAttemptsError):
         headers = {"Retry-After": str(error.retry_after_s)}
