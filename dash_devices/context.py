@@ -16,9 +16,12 @@ class DevicesCallbackContext(CallbackContext):
         """The browser that asked; None when none did.
 
         So it is in a first run, after a push, in a run that follows from another shared callback,
-        and over plain HTTP.
+        over plain HTTP, and outside a callback.
         """
-        return _get_from_context("client", None)
+        try:
+            return _get_from_context("client", None)
+        except LookupError:
+            return None
 
 
 callback_context = DevicesCallbackContext()

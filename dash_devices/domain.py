@@ -92,8 +92,11 @@ class Domain:
 
     def _wake(self) -> None:
         if self._worker is None or self._worker.done():
+            # In a context of its own: whoever woke it is not who the jobs are for.
             self._worker = asyncio.get_running_loop().create_task(
-                self._work(), name=f"dash_devices domain {self.name}"
+                self._work(),
+                name=f"dash_devices domain {self.name}",
+                context=contextvars.Context(),
             )
 
     async def _work(self) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.conftest import FLAGS
+from tests.system import people
 from tests.system.processes import VizyProcesses
 
 SIZES = {390: 844, 1280: 800}
@@ -33,18 +34,20 @@ def main() -> None:
             browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
             for scheme in ("light", "dark"):
                 for width, height in SIZES.items():
-                    page = browser.new_page(
+                    context = browser.new_context(
                         viewport={"width": width, "height": height},
                         color_scheme=scheme,
                         device_scale_factor=2 if width < 900 else 1,
                     )
+                    context.add_cookies([people.cookie("admin")])
+                    page = context.new_page()
                     page.goto(vizy.url)
                     expect(page.locator("#live-view")).to_have_attribute("data-live", "live")
                     page.wait_for_load_state("networkidle")
                     page.wait_for_timeout(2500)  # until latency and rate have settled
                     path = f"docs/live-{width}-{scheme}.jpg"
                     page.screenshot(path=path, type="jpeg", quality=86)
-                    page.close()
+                    context.close()
             browser.close()
 
 

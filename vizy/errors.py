@@ -6,14 +6,20 @@
     │   └── SettingsError                    a settings file, variable or option that cannot be read
     ├── NotFoundError (LookupError)          a capture or method that does not exist
     ├── BusyError                            the queue in front of the device is full: try again
+    ├── OverloadedError                      as much goes on at once as may: try again
     ├── ProtectedError                       a protected capture is not deleted
+    ├── ConflictError                        it would contradict what is there: a name that is taken
+    ├── NotSignedInError                     who asks has not said who they are
+    ├── NotAllowedError (PermissionError)    who asks may not do it
+    ├── TooManyAttemptsError                 so many guesses are not taken: wait
     ├── DeviceError (OSError)                the device cannot do it now
     │   ├── DeviceAwayError (ConnectionError)  the hardware process is not there
     │   ├── DeviceTimeoutError (TimeoutError)  it did not answer before the deadline
     │   └── CameraError                      the camera failed: a clip missing, a cable out
     │       └── CameraHungError              for good: only a new process can use it
     ├── StorageError (OSError)               the disk refused
-    │   └── DiskFullError                    less free space than the floor
+    │   ├── DiskFullError                    less free space than the floor
+    │   └── AccountsError                    the file of the accounts is damaged
     ├── ProtocolError (ValueError)           bytes on a socket that are not our protocol
     ├── FaultRefusedError                    a fault on demand, where none may be
     ├── AlreadyRunningError                  another process holds the state folder or the port
@@ -94,6 +100,15 @@ class InterruptsError(BusyError):
     rpc_code = -32003
 
 
+class OverloadedError(VizyError):
+    """As many of these go on at once as may; nothing was done."""
+
+    code = "overloaded"
+    title = "Too many at once"
+    status = 503
+    rpc_code = -32004
+
+
 class ProtectedError(VizyError):
     """What is protected is not deleted; nothing was done."""
 
@@ -101,6 +116,50 @@ class ProtectedError(VizyError):
     title = "The capture is protected"
     status = 409
     rpc_code = -32002
+
+
+class ConflictError(VizyError):
+    """It would contradict what is there; nothing was done."""
+
+    code = "conflict"
+    title = "It cannot be together with what is there"
+    status = 409
+    rpc_code = -32003
+
+
+class NotSignedInError(VizyError):
+    """Who asks has not proved who they are."""
+
+    code = "not-signed-in"
+    title = "Sign in first"
+    status = 401
+    rpc_code = -32040
+
+
+class NotAllowedError(VizyError, PermissionError):
+    """Who asks may not do it; nothing was done."""
+
+    code = "not-allowed"
+    title = "This is not allowed"
+    status = 403
+    rpc_code = -32041
+
+
+class TooManyAttemptsError(VizyError):
+    """So many guesses are not taken, whether they are right or not.
+
+    Attributes:
+        retry_after_s: Whole seconds until the next is taken.
+    """
+
+    code = "too-many-attempts"
+    title = "Too many attempts"
+    status = 429
+    rpc_code = -32042
+
+    def __init__(self, detail: str, retry_after_s: int = 1) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
 
 
 class DeviceError(VizyError, OSError):
@@ -161,6 +220,14 @@ class DiskFullError(StorageError):
     title = "The disk is full"
     status = 507
     rpc_code = -32021
+
+
+class AccountsError(StorageError):
+    """The file of the accounts cannot be understood."""
+
+    code = "accounts"
+    title = "The accounts cannot be read"
+    rpc_code = -32022
 
 
 class ProtocolError(VizyError, ValueError):

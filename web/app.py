@@ -1,14 +1,23 @@
 """Builds the web application: Dash page, API and live picture on one Quart server."""
 
+import asyncio
 from pathlib import Path
+from typing import Any
 
 import dash
+from quart import Quart
 
-from dash_devices import Dash, Output
+from dash_devices import Client, Dash, Output
 from web.api import endpoints
 from web.api.mount import mount
+from web.auth.callbacks import CallbackRoles
+from web.auth.gate import Gate
+from web.auth.login import login
+from web.auth.routes import Routes
+from web.auth.visits import Visitor, Visits
 from web.health import health
 from web.pages import all_pages
+from web.pages.allowed import for_whom_it_is
 from web.pages.shell import Shell
 from web.parts import Parts
 from web.problems import install_problems
@@ -45,8 +54,14 @@ class WebApp:
         self._device = device = parts.device
         self._pages = all_pages(parts)
         self._shell = Shell(device, self._pages)
+        things = endpoints(parts)
+        self._accounts = parts.accounts
+        self._visits = Visits(parts.accounts)
+        server = Quart("vizy", static_folder=None)
+        Gate(parts.accounts, Routes(things), self._visits).install(server)
         self.dash = Dash(
             "vizy",
+            server=server,
             assets_folder=str(Path(__file__).parent / "assets"),
             title="Vizy",
             index_string=_INDEX,
@@ -59,15 +74,26 @@ class WebApp:
                 {"name": "color-scheme", "content": "light dark"},
             ],
         )
-        server = self.dash.server
         install_problems(server)
-        for routes in (mount(endpoints(parts)), health(device), live(parts.hub), stream(parts.hub)):
+        for routes in (
+            login(parts.accounts),
+            mount(things),
+            health(device),
+            live(parts.hub),
+            stream(parts.hub),
+        ):
             server.register_blueprint(routes)
+        self.callbacks = CallbackRoles(self.dash)
         self.dash.layout = self._shell.layout
         dash.page_registry.clear()  # a global of Dash's: what another application left there
         for page in self._pages:
-            dash.register_page(page.title.lower(), path=page.path, title="Vizy", layout=page.layout)
+            dash.register_page(
+                page.title.lower(), path=page.path, title="Vizy", layout=for_whom_it_is(page)
+            )
             page.register(self.dash)
+            self.callbacks.take(page.needs, getattr(page, "reading", ()))
+        parts.accounts.on_change(self._show_roles)
+        self.dash.callback_connect(self._role_of)
 
     async def present(self) -> None:
         """Show the device in every browser as it changes; runs until cancelled."""
@@ -77,10 +103,28 @@ class WebApp:
                 return
             await self.dash.push_mods_coro(self._mods, report=True)
 
+    async def keep(self) -> None:
+        """Look after accounts and what is open for whom; runs until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._accounts.keep(), name="accounts")
+            tasks.create_task(self._visits.keep(), name="visits")
+
     async def close(self) -> None:
         """Stop what pages have started."""
         for page in self._pages:
             await page.close()
+        await self._accounts.close()
+
+    def _show_roles(self) -> None:
+        """Tell pages that are open what their people may now do."""
+        for client in self.dash.clients:
+            if mods := self._role_of(client, True):
+                self.dash.push_mods(mods, client)
+
+    def _role_of(self, client: Client, connected: bool) -> dict[str, Any] | None:
+        visitor = client.authentication
+        who = visitor.identity if isinstance(visitor, Visitor) else None
+        return {"app": {"data-role": who.role.label}} if connected and who else None
 
     def _mods(self) -> list[Output]:
         return [*self._shell.mods(), *(mod for page in self._pages for mod in page.mods())]

@@ -1,10 +1,10 @@
 """Who may speak to the web server at all, decided before any route: host, origin, size.
 
-Until there is a login, the server listens on a loopback address only, and this guard keeps other
-people's web pages from using the owner's browser against it: a name that is not ours is refused
-(DNS rebinding), and so is a request that another site's page sends. It also sets the headers that
-tell browsers what our own pages may do. Pure ASGI, around everything, on the web loop; it never
-reads a body itself and never changes what a route answers, other headers aside.
+It keeps other people's web pages from using the browser of somebody who is signed in: a name that
+is not ours is refused (DNS rebinding; an address cannot be rebound), and so is a request that
+another site's page sends. Who somebody is, and what they may, `web.auth` decides behind it. It also
+sets the headers that tell browsers what our own pages may do. Pure ASGI, around everything, on the
+web loop; it never reads a body itself and never changes what a route answers, other headers aside.
 """
 
 import ipaddress
@@ -14,7 +14,6 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from vizy.errors import SettingsError
 from web.problems import answer, describe
 
 Message = MutableMapping[str, Any]
@@ -51,29 +50,13 @@ _HEADERS = [
 ]
 
 
-def require_loopback(host: str) -> None:
-    """Refuse to listen where other machines could reach a server that has no login yet.
-
-    Args:
-        host: An address or name, as in ``web.host``.
-
-    Raises:
-        SettingsError: It is not a loopback address.
-    """
-    if not _is_loopback(host):
-        raise SettingsError(
-            f"web.host={host} could be reached from the network, and there is no login yet: "
-            "use 127.0.0.1, and a tunnel (ssh -L 8080:127.0.0.1:8080) to look from elsewhere"
-        )
-
-
 class Guard:
     """Wraps an ASGI application and lets only proper requests through.
 
     Args:
         app: The application.
-        hosts: Names, without port, that a request may address besides the loopback ones; this
-            machine's own name in ``.local`` is always among them.
+        hosts: Names, without port, that a request may address besides ``localhost``, this
+            machine's own name, also in ``.local``, and any address.
         max_body_bytes: The largest request body.
     """
 
@@ -81,7 +64,8 @@ class Guard:
         self, app: Application, *, hosts: Iterable[str] = (), max_body_bytes: int = 1 << 20
     ) -> None:
         self._app = app
-        self._hosts = {_bare(host) for host in hosts} | {f"{_bare(socket.gethostname())}.local"}
+        own = _bare(socket.gethostname())
+        self._hosts = {"localhost", own, f"{own}.local", *map(_bare, hosts)}
         self._max_body_bytes = max_body_bytes
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -114,11 +98,12 @@ class Guard:
         if ours is None:
             named = ", ".join(_header(scope, b"host")) or "no host"
             known = ", ".join(sorted(self._hosts))
-            return 421, f"this server is not {named}: it is localhost, {known}"
+            return 421, f"this server is not {named}: it is {known}; web.hosts adds names"
         origins = _header(scope, b"origin")
         if origins and (len(origins) > 1 or _address(origins[0]) != ours):
             return 403, f"pages of {', '.join(origins)} may not use this server"
-        if scope.get("method") in _CHANGING and "cross-site" in _header(scope, b"sec-fetch-site"):
+        sites = _header(scope, b"sec-fetch-site")
+        if scope.get("method") in _CHANGING and not {"cross-site", "same-site"}.isdisjoint(sites):
             return 403, "pages of other sites may not change anything here"
         return None
 
@@ -129,7 +114,7 @@ class Guard:
         if match is None:
             return None
         name = _bare(match[1])
-        if name not in self._hosts and not _is_loopback(name):
+        if name not in self._hosts and not _is_address(name):
             return None
         return name, int(match[2] or _PORTS[scope["scheme"]])
 
@@ -217,12 +202,12 @@ def _bare(host: str) -> str:
     return host.strip("[]").rstrip(".").lower()
 
 
-def _is_loopback(host: str) -> bool:
-    bare = _bare(host)
+def _is_address(host: str) -> bool:
     try:
-        return ipaddress.ip_address(bare).is_loopback
+        ipaddress.ip_address(host)
     except ValueError:
-        return bare == "localhost"
+        return False
+    return True
 
 
 def _address(origin: str) -> tuple[str, int] | None:

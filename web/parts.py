@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from vizy.device import DeviceMirror
 from vizy.settings import Settings
+from web.auth.accounts import Accounts
 from web.video.frames import FrameHub
 
 
@@ -15,8 +16,10 @@ class Parts:
         settings: What the process was started with.
         device: The mirror of the hardware process.
         hub: Where live frames come from.
+        accounts: Who may come in.
     """
 
     settings: Settings
     device: DeviceMirror
     hub: FrameHub
+    accounts: Accounts

@@ -12,7 +12,15 @@ import msgspec
 from quart import Quart, Response, has_request_context, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestedRangeNotSatisfiable
 
-from vizy.errors import BusyError, DeviceError, VizyError, problem
+from vizy.errors import (
+    BusyError,
+    DeviceError,
+    NotSignedInError,
+    OverloadedError,
+    TooManyAttemptsError,
+    VizyError,
+    problem,
+)
 
 MEDIA_TYPE = "application/problem+json"
 _PROGRAMS = ("/api/", "/healthz", "/snapshot.jpg", "/stream.mjpg")
@@ -55,8 +63,14 @@ def install_problems(app: Quart) -> None:
 
 async def _on_vizy_error(error: Exception) -> Response:
     assert isinstance(error, VizyError)
-    again = isinstance(error, BusyError | DeviceError)
-    return _response(problem(error), {"Retry-After": _RETRY_AFTER_S} if again else {})
+    headers = {}
+    if isinstance(error, BusyError | DeviceError | OverloadedError):
+        headers = {"Retry-After": _RETRY_AFTER_S}
+    elif isinstance(error, TooManyAttemptsError):
+        headers = {"Retry-After": str(error.retry_after_s)}
+    elif isinstance(error, NotSignedInError):
+        headers = {"WWW-Authenticate": "Bearer"}
+    return _response(problem(error), headers)
 
 
 async def _on_http_error(error: Exception) -> Response | HTTPException:

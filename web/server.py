@@ -8,6 +8,7 @@ import asyncio
 import errno
 import logging
 import socket
+from pathlib import Path
 
 import uvicorn
 
@@ -17,7 +18,9 @@ from vizy.device import DeviceMirror
 from vizy.errors import AlreadyRunningError, SettingsError
 from vizy.settings import Settings
 from web.app import WebApp
-from web.guard import Guard, require_loopback
+from web.auth.accounts import Accounts
+from web.auth.file import AccountsFile
+from web.guard import Guard
 from web.parts import Parts
 from web.video.frames import FrameHub
 
@@ -31,14 +34,13 @@ def listen(host: str, port: int) -> socket.socket:
     """Bind the address before anything else starts.
 
     Args:
-        host: A loopback address or name.
+        host: An address or name of this machine; ``0.0.0.0`` and ``::`` are all of them.
         port: 0 for any free one.
 
     Raises:
         SettingsError: The host is not one to listen on.
         AlreadyRunningError: Another program has the port.
     """
-    require_loopback(host)
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM
@@ -69,17 +71,19 @@ async def serve(settings: Settings) -> None:
     """Serve until a signal ends it.
 
     Raises:
+        AccountsError: The file of the accounts is damaged.
         SettingsError: The address cannot be used.
         AlreadyRunningError: Another program has the port.
     """
+    accounts = Accounts(AccountsFile(Path(settings.state_dir)))
     bound = listen(settings.web.host, settings.web.port)
     device = DeviceMirror(settings.hardware_socket)
     hub = FrameHub(settings.frames_socket, exposure_s=lambda: _exposure_s(device))
     try:
         async with device:
             await _first_state(device)
-            web = WebApp(Parts(settings=settings, device=device, hub=hub))
-            asgi = Guard(web.dash.server, hosts=[settings.web.host])
+            web = WebApp(Parts(settings=settings, device=device, hub=hub, accounts=accounts))
+            asgi = Guard(web.dash.server, hosts=[settings.web.host, *settings.web.hosts.split()])
             server = uvicorn_server(asgi, on_started=lambda: _announce(bound))
             await _run(web, server, bound)
     finally:
@@ -108,11 +112,15 @@ async def _first_state(device: DeviceMirror) -> None:
 
 async def _run(web: WebApp, server: uvicorn.Server, bound: socket.socket) -> None:
     async with asyncio.TaskGroup() as tasks:
-        presenting = tasks.create_task(web.present(), name="presentation")
+        living = [
+            tasks.create_task(web.present(), name="presentation"),
+            tasks.create_task(web.keep(), name="accounts"),
+        ]
         try:
             await server.serve(sockets=[bound])
         finally:
-            presenting.cancel()
+            for task in living:
+                task.cancel()
             await web.close()
 
 

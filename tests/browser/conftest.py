@@ -2,11 +2,14 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.visiting import profiles
+from tests.system import people
+from web.auth.identity import RoleName
 
 FLAGS = [
     "--no-sandbox",
@@ -46,13 +49,26 @@ def pages(chromium: Browser) -> Iterator[list[Page]]:
 
 @pytest.fixture
 def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """Open pages, each in a profile of its own; an error that a page throws fails the test."""
+    """Open pages, each in a profile of its own; an error that a page throws fails the test.
+
+    Each is signed in with a ``role``, or not at all; other ``options`` are those of a context.
+    """
     contexts: list[BrowserContext] = []
     errors: list[str] = []
 
-    def opened(url: str, *, width: int = 1280, height: int = 800, script: str = "") -> Page:
-        context = chromium.new_context(viewport={"width": width, "height": height})
+    def opened(
+        url: str,
+        *,
+        role: RoleName | None = "admin",
+        width: int = 1280,
+        height: int = 800,
+        script: str = "",
+        **options: Any,
+    ) -> Page:
+        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
+        if role:
+            context.add_cookies([people.cookie(role)])
         context.set_default_timeout(20_000)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))

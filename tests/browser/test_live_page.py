@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import msgspec
 import pytest
-from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.waiting import at_rest
 from tests.system.processes import VizyProcesses
@@ -56,9 +55,24 @@ def shown(page: Page, control: str = "Brightness") -> float:
     return float(thumb(page, control).get_attribute("aria-valuenow") or "nan")
 
 
+def state_of(vizy: VizyProcesses) -> dict[str, Any]:
+    with vizy.client() as client:
+        return client.get("/api/v1/state").json()
+
+
+def set_controls(vizy: VizyProcesses, **values: object) -> None:
+    with vizy.client() as client:
+        client.patch("/api/v1/controls", json=values).raise_for_status()
+
+
+def captures_of(vizy: VizyProcesses) -> int:
+    with vizy.client() as client:
+        return client.get("/api/v1/captures").json()["count"]
+
+
 def device(vizy: VizyProcesses) -> dict[str, Any]:
     """What the camera's controls are, by the API."""
-    return httpx.get(f"{vizy.url}/api/v1/state").json()["controls"]
+    return state_of(vizy)["controls"]
 
 
 def drag(page: Page, to: float, steps: int = 25) -> float:
@@ -151,8 +165,7 @@ def test_a_change_by_the_api_or_the_command_reaches_every_page(
 ) -> None:
     pages = both(open_page, vizy)
     for value in (0.25, -0.5, 0.0):
-        answer = httpx.patch(f"{vizy.url}/api/v1/controls", json={"Brightness": value})
-        assert answer.status_code == 200
+        set_controls(vizy, Brightness=value)
         for page in pages:
             expect(thumb(page)).to_have_attribute("aria-valuenow", f"{value:g}")
 
@@ -182,7 +195,7 @@ def test_a_control_that_has_no_effect_now_cannot_be_moved(
     at_rest(two)
     assert device(vizy)["ExposureTime"] == 11_766_829
     expect(one.locator("#control-ExposureTime .vz-number")).to_have_text("11.8 s")
-    httpx.patch(f"{vizy.url}/api/v1/controls", json={"AeEnable": True, "ExposureTime": 20_000})
+    set_controls(vizy, AeEnable=True, ExposureTime=20_000)
     expect(one.locator("#control-AeEnable input")).to_be_checked()
 
 
@@ -201,16 +214,16 @@ def test_a_capture_appears_in_both_filmstrips_and_opens_in_full_size(
     with one.expect_popup() as popup:
         newest.click()
     size = popup.value.locator("img").evaluate("e => [e.naturalWidth, e.naturalHeight]")
-    state = httpx.get(f"{vizy.url}/api/v1/state").json()
+    state = state_of(vizy)
     assert size == list(state["camera"]["still_size"].values())
     expect(two.locator("#notice")).to_contain_text("Saved")
 
 
 def test_the_space_bar_takes_a_picture(open_page: Open, vizy: VizyProcesses) -> None:
     page = visit(open_page, vizy)
-    before = httpx.get(f"{vizy.url}/api/v1/captures").json()["count"]
+    before = captures_of(vizy)
     page.keyboard.press("Space")
-    until_seen(lambda: httpx.get(f"{vizy.url}/api/v1/captures").json()["count"] == before + 1)
+    until_seen(lambda: captures_of(vizy) == before + 1)
 
 
 def test_the_same_notice_is_shown_again(open_page: Open, vizy: VizyProcesses) -> None:
@@ -232,7 +245,7 @@ def test_a_full_disk_is_said_on_the_page(open_page: Open, state_dir: Path) -> No
         expect(page.locator("#live-message")).to_contain_text("free")
         page.click("#capture")
         expect(page.locator("#notice")).to_contain_text("free")
-        assert httpx.get(f"{vizy.url}/api/v1/captures").json()["count"] == 0
+        assert captures_of(vizy) == 0
 
 
 def test_a_killed_daemon_is_said_at_once_and_comes_back_without_a_reload(
@@ -270,7 +283,7 @@ def test_a_killed_web_process_comes_back_without_a_reload(
     for page in pages:
         expect(page.locator("#connection-state")).not_to_have_text("Connected")
     slow_vizy.start("web")
-    httpx.patch(f"{slow_vizy.url}/api/v1/controls", json={"Brightness": 0.4})
+    set_controls(slow_vizy, Brightness=0.4)
     for page in pages:
         expect(page.locator("#connection-state")).to_have_text("Connected")
         expect(page.locator("#live-view")).to_have_attribute("data-live", "live")
@@ -339,7 +352,7 @@ def test_the_page_writes_every_number_as_the_server_does(
     open_page: Open, vizy: VizyProcesses
 ) -> None:
     page = visit(open_page, vizy)
-    for described in httpx.get(f"{vizy.url}/api/v1/state").json()["camera"]["controls"]:
+    for described in state_of(vizy)["camera"]["controls"]:
         info = msgspec.convert(described, ControlInfo)
         if info.minimum is None or info.maximum is None or info.size is not None:
             continue
@@ -406,10 +419,10 @@ def test_keys_work_everywhere_but_where_they_are_needed(
     expect(panel).to_be_visible()
     page.keyboard.press("Tab")
     page.keyboard.press("Shift+Tab")
-    before = httpx.get(f"{vizy.url}/api/v1/captures").json()["count"]
+    before = captures_of(vizy)
     page.keyboard.press("Space")
     page.wait_for_timeout(300)
-    assert httpx.get(f"{vizy.url}/api/v1/captures").json()["count"] == before
+    assert captures_of(vizy) == before
 
 
 def test_nothing_jumps_when_the_first_picture_is_taken(open_page: Open, state_dir: Path) -> None:
@@ -424,11 +437,9 @@ def test_nothing_jumps_when_the_first_picture_is_taken(open_page: Open, state_di
 
 
 def test_a_finger_that_scrolls_the_panel_does_not_move_the_camera(
-    chromium: Browser, vizy: VizyProcesses
+    open_page: Open, vizy: VizyProcesses
 ) -> None:
-    context = chromium.new_context(viewport=ViewportSize(**PHONE), has_touch=True, is_mobile=True)
-    page = context.new_page()
-    page.goto(vizy.url)
+    page = open_page(vizy.url, has_touch=True, is_mobile=True, **PHONE)
     expect(page.locator("#device-state")).to_have_attribute("data-state", "ready")
     track = page.locator("#control-Contrast .mantine-Slider-track").bounding_box()
     assert track
@@ -442,7 +453,6 @@ def test_a_finger_that_scrolls_the_panel_does_not_move_the_camera(
         const x = box.x + box.width / 2 + 20, y = box.y + box.height / 2 + 20;
         return document.elementFromPoint(x, y).closest('[role=slider]') !== null;
     }"""), "the handle's target is smaller than 44 px"
-    context.close()
 
 
 @pytest.mark.parametrize(("width", "height"), [(740, 360), (844, 390), (932, 430)])

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.waiting import at_rest
+from tests.system import people
 
 CONNECTED = "window.dash_devices && dash_devices.state === 'connected'"
 
@@ -14,6 +15,8 @@ CONNECTED = "window.dash_devices && dash_devices.state === 'connected'"
 def profiles(chromium: Browser, count: int = 2) -> Iterator[list[Page]]:
     """Pages, each in a profile of its own; an error that one of them throws fails the test."""
     contexts = [chromium.new_context() for _ in range(count)]
+    for context in contexts:
+        context.add_cookies([people.cookie("admin")])
     errors: list[str] = []
     pages: list[Page] = []
     for context in contexts:

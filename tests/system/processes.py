@@ -18,6 +18,9 @@ from typing import Any, Self
 
 import httpx
 
+from tests.system import people
+from web.auth.identity import RoleName
+
 READY = {"hardware": r"ready on ", "web": r"listening on (http://\S+)"}
 
 
@@ -110,12 +113,22 @@ class VizyProcesses:
     Args:
         state_dir: Where it keeps everything.
         options: ``VIZY_*`` variables besides, for example ``VIZY_CAMERA``.
+        has_people: Whether it knows those of `tests.system.people`; else its first visit is to
+            come.
 
     Attributes:
         url: Where the page is, without a slash at the end; the same after a restart.
     """
 
-    def __init__(self, state_dir: Path, options: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        state_dir: Path,
+        options: Mapping[str, str] | None = None,
+        *,
+        has_people: bool = True,
+    ) -> None:
+        if has_people:
+            people.move_in(state_dir, time.time())
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("VIZY_")}
         self.state_dir = state_dir
         self.environ = inherited | {
@@ -151,9 +164,10 @@ class VizyProcesses:
     def __getitem__(self, module: str) -> Process:
         return self._running[module]
 
-    def client(self, **options: Any) -> httpx.Client:
-        """Return a client of the API that may do everything; ``options`` are httpx's."""
-        return httpx.Client(**{"base_url": self.url, "timeout": 20, **options})
+    def client(self, role: RoleName | None = "admin", **options: Any) -> httpx.Client:
+        """Return a client of the API with a token of a role, or none; ``options`` are httpx's."""
+        headers = people.headers(role) | options.pop("headers", {})
+        return httpx.Client(**{"base_url": self.url, "timeout": 20, "headers": headers, **options})
 
     def start(self, module: str) -> Process:
         """Start one of the two, and wait until it is ready."""

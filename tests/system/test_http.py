@@ -11,6 +11,7 @@ from PIL import Image
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from tests.system import people
 from tests.system.processes import VizyProcesses
 from web.video.live import HEADER
 
@@ -24,7 +25,8 @@ def is_jpeg(data: bytes) -> bool:
 
 
 def live(vizy: VizyProcesses, **options: object) -> ClientConnection:
-    return connect(vizy.url.replace("http", "ws") + "/live", **options)
+    headers = people.headers("viewer")
+    return connect(vizy.url.replace("http", "ws") + "/live", additional_headers=headers, **options)
 
 
 def next_picture(page: ClientConnection) -> tuple[int, bytes]:

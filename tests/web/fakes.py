@@ -1,12 +1,15 @@
 """A device that stands in for the daemon: the surface of `DeviceMirror` that the web uses."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
 from vizy.controls import ControlInfo, check_controls
 from vizy.errors import DeviceAwayError, NotFoundError, VizyError
+from vizy.jobs import Burst, JobSpec, JobState
 from vizy.messages import CaptureFile, CapturePage
+from vizy.sensors import HistorySeries, SensorHistory
 from vizy.settings import load_settings
 from vizy.state import (
     CameraState,
@@ -19,6 +22,8 @@ from vizy.state import (
     StreamState,
     Versions,
 )
+from web.auth.accounts import Accounts
+from web.auth.file import AccountsFile
 from web.parts import Parts
 from web.video.frames import FrameHub
 
@@ -58,11 +63,16 @@ def a_state(revision: int = 1, **controls: object) -> DeviceState:
     )
 
 
-def parts_of(device: "FakeDevice") -> Parts:
+def parts_of(device: "FakeDevice", accounts: Accounts | None = None) -> Parts:
     """The parts of a web process over a device, with nothing behind its sockets."""
     folder = str(device.folder)
     settings = load_settings({"state_dir": folder, "runtime_dir": folder}, {})
-    return Parts(settings=settings, device=device, hub=FrameHub(settings.frames_socket))
+    return Parts(
+        settings=settings,
+        device=device,
+        hub=FrameHub(settings.frames_socket),
+        accounts=accounts or Accounts(AccountsFile(device.folder)),
+    )
 
 
 class FakeDevice:
@@ -75,6 +85,8 @@ class FakeDevice:
         self.folder = folder
         self._captures: list[Capture] = []
         self.wanted_raw: list[bool] = []
+        self.started: list[JobSpec] = []
+        self.stopped: list[str] = []
         self.narrowed: dict[str, object] = {}
         self._fault: Exception | None = None
 
@@ -106,6 +118,16 @@ class FakeDevice:
         self._captures.insert(0, capture)
         return capture
 
+    async def start_job(self, spec: JobSpec) -> JobState:
+        self._raise_fault()
+        self.started.append(spec)
+        return JobState(id=f"j{len(self.started)}", spec=spec, status="running", started="")
+
+    async def stop_job(self, job_id: str) -> JobState:
+        self._raise_fault()
+        self.stopped.append(job_id)
+        return JobState(id=job_id, spec=Burst(), status="stopped", started="")
+
     def add_video(self, data: bytes) -> Capture:
         """Take up a video whose thumbnail is `JPEG`."""
         video = Capture(
@@ -121,6 +143,22 @@ class FakeDevice:
         (self.folder / f"{video.id}.jpg").write_bytes(JPEG)
         self._captures.insert(0, video)
         return video
+
+    async def sensor_history(
+        self, start: float, end: float, *, names: Sequence[str] = (), max_points: int = 288
+    ) -> SensorHistory:
+        self._raise_fault()
+        assert self.state is not None
+        series = {
+            name: HistorySeries(
+                label=self.state.sensors[name].label,
+                unit=self.state.sensors[name].unit,
+                low=(None, 10.0, 20.0),
+                high=(None, 12.0, 20.0),
+            )
+            for name in names
+        }
+        return SensorHistory(start=start, step_s=30.0, series=series)
 
     async def list_captures(
         self, *, limit: int = 50, before: str | None = None, **narrowed: object

@@ -92,10 +92,18 @@ class StorageSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class WebSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The address that the web process listens on; port 0 takes any free one."""
+    """Where the web process listens.
+
+    Attributes:
+        host: The address; ``0.0.0.0`` is all of this machine, so that the network can reach it.
+        port: 0 takes any free one.
+        hosts: Names, with spaces between, under which browsers find it besides addresses,
+            ``localhost`` and the machine's own name.
+    """
 
     host: Annotated[str, Meta(min_length=1, max_length=253)] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8080
+    hosts: Annotated[str, Meta(max_length=1000)] = ""
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

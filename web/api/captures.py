@@ -10,16 +10,29 @@ import msgspec
 from msgspec import Meta, Struct
 from quart import Response
 
-from vizy.errors import BusyError, DeviceError, DiskFullError, InvalidValueError, NotFoundError
-from vizy.messages import Tags
+from vizy.device import DeviceMirror
+from vizy.errors import (
+    BusyError,
+    DeviceError,
+    DiskFullError,
+    InvalidValueError,
+    NotFoundError,
+    OverloadedError,
+)
+from vizy.messages import CaptureFile, Tags
 from vizy.state import Capture, CaptureKind
+from web.api.archive import Archive
 from web.api.endpoint import Asked, Endpoint
 from web.api.files import file_response
-from web.api.mount import BASE, as_json
+from web.api.mount import BASE, NOT_KEPT, as_json
+from web.api.sending import Sending
 from web.auth.identity import Role
 from web.parts import Parts
 
 _CHANGING = (NotFoundError, InvalidValueError, DeviceError)
+
+
+_MOST = 500
 
 
 class CaptureView(Capture, frozen=True, kw_only=True):
@@ -50,7 +63,7 @@ class CaptureOrder(Struct, frozen=True, forbid_unknown_fields=True):
 class CaptureIds(Struct, frozen=True, forbid_unknown_fields=True):
     """Which captures."""
 
-    ids: Annotated[tuple[str, ...], Meta(min_length=1, max_length=500)]
+    ids: Annotated[tuple[str, ...], Meta(min_length=1, max_length=_MOST)]
 
 
 class CaptureChange(Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,13 +76,31 @@ class CaptureChange(Struct, frozen=True, forbid_unknown_fields=True):
 class CaptureChanges(CaptureChange, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The same, and of which captures."""
 
-    ids: Annotated[tuple[str, ...], Meta(min_length=1, max_length=500)]
+    ids: Annotated[tuple[str, ...], Meta(min_length=1, max_length=_MOST)]
 
 
 class CaptureFilter(Struct, frozen=True, kw_only=True):
     """Which captures to list; ``since`` and ``until`` are RFC 3339 times of creation."""
 
-    limit: Annotated[int, Meta(ge=1, le=500)] = 50
+    limit: Annotated[int, Meta(ge=1, le=_MOST)] = 50
+    before: str | None = None
+    kind: CaptureKind | None = None
+    group: str | None = None
+    tag: str | None = None
+    since: str | None = None
+    until: str | None = None
+
+
+class ArchiveQuery(Struct, frozen=True, kw_only=True):
+    """Which captures to put into the zip: some by their ids, or those that the filters let through.
+
+    Attributes:
+        ids: With commas, 500 at most; no filter goes with them.
+        limit: As many of the newest; None: all, and 500 at most.
+    """
+
+    ids: Annotated[str, Meta(max_length=20_000)] | None = None
+    limit: Annotated[int, Meta(ge=1, le=_MOST)] | None = None
     before: str | None = None
     kind: CaptureKind | None = None
     group: str | None = None
@@ -81,6 +112,8 @@ class CaptureFilter(Struct, frozen=True, kw_only=True):
 def captures(parts: Parts) -> tuple[Endpoint, ...]:
     """Return the endpoints of ``/captures``."""
     device = parts.device
+    files = Sending("files", 64)
+    archives = Sending("archives", 4)
 
     async def create(asked: Asked) -> Response:
         order = asked.body or CaptureOrder()
@@ -96,11 +129,28 @@ def captures(parts: Parts) -> tuple[Endpoint, ...]:
 
     async def file(asked: Asked) -> Response:
         found = await device.get_capture(asked.path["id"])
-        return await file_response(found.capture, found.path)
+        return await file_response(found.capture, found.path, files)
 
     async def thumbnail(asked: Asked) -> Response:
         found = await device.get_thumbnail(asked.path["id"])
-        return await file_response(found.capture, found.path)
+        return await file_response(found.capture, found.path, files)
+
+    async def raw(asked: Asked) -> Response:
+        found = await device.get_capture(asked.path["id"])
+        if found.raw_path is None:
+            raise NotFoundError(f"capture {found.capture.id} has no raw data")
+        return await file_response(found.capture, found.raw_path, files)
+
+    async def archive(asked: Asked) -> Response:
+        archives.check()
+        found = await _wanted(device, asked.query)
+        zipped = Archive(found, archives)
+        response = Response(zipped, mimetype="application/zip", headers=NOT_KEPT)
+        response.timeout = None
+        response.content_length = zipped.length
+        name = f"vizy-{found[0].capture.id[:15]}.zip"
+        response.headers.set("Content-Disposition", "attachment", filename=name)
+        return response
 
     async def change(asked: Asked) -> CaptureView:
         change = msgspec.structs.asdict(asked.body)
@@ -161,6 +211,27 @@ def captures(parts: Parts) -> tuple[Endpoint, ...]:
             returns=bytes,
             media_type="image/jpeg",
             errors=(NotFoundError, DeviceError),
+        ),
+        Endpoint(
+            method="GET",
+            path="/captures/<id>/raw",
+            role=Role.VIEWER,
+            summary="Return the sensor's raw data of a picture that has them, as DNG.",
+            call=raw,
+            returns=bytes,
+            media_type="image/x-adobe-dng",
+            errors=(NotFoundError, DeviceError),
+        ),
+        Endpoint(
+            method="GET",
+            path="/captures.zip",
+            role=Role.VIEWER,
+            summary="Return the files of up to 500 captures as one zip, made while it is sent.",
+            call=archive,
+            query=ArchiveQuery,
+            returns=bytes,
+            media_type="application/zip",
+            errors=(NotFoundError, InvalidValueError, OverloadedError, DeviceError),
         ),
         Endpoint(
             method="GET",
@@ -226,6 +297,34 @@ def captures(parts: Parts) -> tuple[Endpoint, ...]:
             errors=_CHANGING,
         ),
     )
+
+
+async def _wanted(device: DeviceMirror, query: ArchiveQuery) -> list[CaptureFile]:
+    """Return the captures to put into a zip.
+
+    Raises:
+        NotFoundError: There is no capture of an id, or none at all.
+        InvalidValueError: There are too many, or ids and filters at once.
+    """
+    narrowed = msgspec.structs.asdict(query)
+    del narrowed["ids"], narrowed["limit"]
+    if query.ids is not None:
+        ids = list(dict.fromkeys(query.ids.split(",")))
+        if query.limit or any(narrowed.values()):
+            raise InvalidValueError("ids go without a filter: send the one or the other")
+        if len(ids) > _MOST:
+            raise InvalidValueError(f"{len(ids)} ids are more than {_MOST}: ask in several times")
+    else:
+        page = await device.list_captures(limit=query.limit or _MOST, **narrowed)
+        if page.next is not None and query.limit is None:
+            raise InvalidValueError(
+                f"more than {_MOST} captures match: narrow them down by since and until, or take "
+                f"them in parts by limit={_MOST} and before"
+            )
+        ids = [capture.id for capture in page.items]
+        if not ids:
+            raise NotFoundError("no capture matches: there is nothing to put into a zip")
+    return [await device.get_capture(one) for one in ids]
 
 
 def _views(items: Sequence[Capture]) -> CaptureViews:

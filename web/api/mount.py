@@ -7,13 +7,15 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from quart import Blueprint, Response, current_app, g, request
+from quart import Blueprint, Response, current_app, request
 from werkzeug.exceptions import BadRequest, MethodNotAllowed, NotFound, UnsupportedMediaType
 
 from vizy.errors import InvalidValueError
 from web.api.endpoint import Asked, Endpoint
+from web.auth.asking import asking
 
 BASE = "/api/v1"
+NOT_KEPT = {"Cache-Control": "no-store"}
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -45,26 +47,32 @@ def mount(endpoints: Iterable[Endpoint]) -> Blueprint:
 
 def as_json(body: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """Return an answer in JSON that nobody keeps, unless ``headers`` say otherwise."""
-    fixed = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+    fixed = NOT_KEPT | {"Content-Type": "application/json"}
     return Response(msgspec.json.encode(body), status=status, headers=fixed | (headers or {}))
 
 
 def _view(endpoint: Endpoint) -> Any:
     async def view(**path: str) -> Response:
         asked = Asked(
-            identity=g.get("identity"),
+            identity=asking(),
             path=path,
             query=_query(endpoint),
             body=await _body(endpoint),
         )
         answer = await endpoint.call(asked)
         if isinstance(answer, Response):
-            return answer
+            return _without_body(answer) if request.method == "HEAD" else answer
         if endpoint.returns is None:
-            return Response(status=204)
+            return Response(status=204, headers=NOT_KEPT)
         return as_json(answer, endpoint.status)
 
     return view
+
+
+def _without_body(answer: Response) -> Response:
+    """Leave the headers alone: the server drops the body, but would read a whole file for it."""
+    answer.response = answer.iterable_body_class([])
+    return answer
 
 
 def _query(endpoint: Endpoint) -> Any:

@@ -19,10 +19,10 @@ def state(parts: Parts) -> tuple[Endpoint, ...]:
     device = parts.device
 
     async def get_state(asked: Asked) -> Response:
-        return await _answer(present(device))
+        return await answer_state(present(device))
 
     async def set_controls(asked: Asked) -> Response:
-        return await _answer(await device.set_controls(asked.body))
+        return await answer_state(await device.set_controls(asked.body))
 
     async def focus(asked: Asked) -> Focused:
         return Focused(await device.focus())
@@ -71,7 +71,7 @@ def present(device: DeviceMirror) -> DeviceState:
     return device.state
 
 
-async def _answer(state: DeviceState) -> Response:
+async def answer_state(state: DeviceState) -> Response:
     """Answer with a state; the tag names the daemon, too: an emptied state folder counts anew."""
     response = as_json(state, headers={"Cache-Control": "no-cache"})
     response.set_etag(f"{state.health.started}-{state.health.pid}-{state.revision}")

@@ -12,14 +12,15 @@
     }
     const KEYS = {
         ' ': () => document.getElementById('capture').click(),
+        r: () => document.getElementById('record').click(),
         f: () => (document.fullscreenElement
             ? document.exitFullscreen() : document.querySelector('.vz-stage').requestFullscreen()),
         c: fold,
         '?': showKeys
     };
     // Who is typing, or steers with keys, keeps them; buttons, links and switches keep the space.
-    const KEEPS_ALL = 'input:not([type=checkbox]), textarea, select, [role=slider]:focus-visible';
-    const KEEPS_SPACE = 'input, button, a, summary';
+    const KEEPS_ALL = 'input:not([type=checkbox], [type=radio]), textarea, select, [role=slider]:focus-visible';
+    const KEEPS_SPACE = 'input[type=checkbox], button, a, summary';
     function isKept(event) {
         return event.target.closest(KEEPS_ALL) ||
             (event.key === ' ' && event.target.closest(KEEPS_SPACE)) ||

@@ -26,10 +26,19 @@
         notice.classList.toggle('is-shown', notice.textContent !== '');
         clearTimeout(noticeTimer);
         noticeTimer = setTimeout(() => notice.classList.remove('is-shown'),
-            notice.dataset.state === 'failed' ? 10000 : 3000);
+            notice.dataset.state === 'failed' || notice.querySelector('a, button') ? 10000 : 3000);
+    }
+
+    // What a page shows is made for a role: with another one it is loaded again.
+    function roleChanged(change) {
+        return change.attributeName === 'data-role' && change.target.id === 'app' &&
+            change.oldValue !== null && change.oldValue !== change.target.dataset.role;
     }
 
     function look(change) {
+        if (roleChanged(change)) {
+            location.reload();
+        }
         const element = change.target.closest ? change.target : change.target.parentElement;
         const notice = element && element.closest('#notice');
         if (notice) {
@@ -42,7 +51,8 @@
         }
     }
     new MutationObserver((changes) => changes.forEach(look)).observe(document, {
-        subtree: true, childList: true, characterData: true, attributeFilter: ['data-count']
+        subtree: true, childList: true, characterData: true, attributeOldValue: true,
+        attributeFilter: ['data-count', 'data-role']
     });
 
     // ---------------------------------------------------------------- said once
@@ -52,6 +62,10 @@
     let wasLost = false;
     window.addEventListener('dash-devices:connection', (event) => {
         const {state} = event.detail;
+        if (state === 'refused') { // signed out, here or elsewhere
+            const here = location.pathname + location.search;
+            location.assign(`/login?next=${encodeURIComponent(here)}`);
+        }
         const target = document.getElementById('announce');
         wasLost = wasLost || state === 'reconnecting';
         if (target && wasLost && SAID[state]) {

@@ -1,9 +1,12 @@
 """`Role` and `Identity`: who asks, and what they may do. Immutable, no I/O."""
 
 import enum
-from typing import Literal
+from typing import Literal, Self
 
 from msgspec import Struct
+
+RoleName = Literal["viewer", "operator", "admin"]
+"""A role as it is written in files, in the API and on pages."""
 
 
 class Role(enum.IntEnum):
@@ -17,6 +20,16 @@ class Role(enum.IntEnum):
     """Steer the camera, take, protect and delete captures."""
     ADMIN = 3
     """Settings, users, restart, power off."""
+
+    @classmethod
+    def named(cls, name: RoleName) -> Self:
+        """Return the role of a name."""
+        return cls[name.upper()]
+
+    @property
+    def label(self) -> str:
+        """Its name, as people and programs read it."""
+        return self.name.lower()
 
 
 class Identity(Struct, frozen=True, kw_only=True):

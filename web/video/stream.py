@@ -5,14 +5,14 @@ frame that it has not had; one that takes nothing for a while is let go, and non
 """
 
 import asyncio
-import contextlib
 import time
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator
 
 from quart import Blueprint, Response, request
 
 from vizy.errors import DeviceAwayError, DeviceTimeoutError
 from vizy.frames import Frame
+from web.patience import cancelled_after
 from web.video.frames import FrameHub, Viewer
 
 _BOUNDARY = "vizy-frame"
@@ -91,7 +91,7 @@ async def _parts(
         start = f"--{_BOUNDARY}\r\n"
         while True:
             head = f"{start}Content-Type: image/jpeg\r\nContent-Length: {len(frame.data)}\r\n\r\n"
-            with _cancelled_after(write_timeout_s):
+            with cancelled_after(write_timeout_s):
                 yield head.encode() + frame.data + f"\r\n--{_BOUNDARY}\r\n".encode()
             start = ""
             try:
@@ -99,19 +99,3 @@ async def _parts(
                     frame = await viewer.next()
             except TimeoutError:
                 return
-
-
-@contextlib.contextmanager
-def _cancelled_after(seconds: float) -> Generator[None, None, None]:
-    """Cancel this task if it does not come back in time.
-
-    Around a ``yield`` this limits how long the server may take to write what was yielded: the
-    writing happens in the same task.
-    """
-    task = asyncio.current_task()
-    assert task is not None
-    timer = asyncio.get_running_loop().call_later(seconds, task.cancel)
-    try:
-        yield
-    finally:
-        timer.cancel()

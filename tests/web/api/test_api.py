@@ -4,35 +4,17 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from quart import Quart
 from quart.typing import TestClientProtocol as Client
 
-from tests.web.fakes import JPEG, FakeDevice, as_json, parts_of
+from tests.web.fakes import JPEG, as_json
+from tests.web.strict import StrictDevice
 from vizy.errors import BusyError, DiskFullError, UnknownControlError
 from vizy.messages import CaptureFile
-from web.api import endpoints
-from web.api.mount import mount
-from web.health import health
-from web.problems import install_problems
 
 PROBLEM = "application/problem+json"
 
 
-@pytest.fixture
-def device(tmp_path: Path) -> FakeDevice:
-    return FakeDevice(tmp_path)
-
-
-@pytest.fixture
-def client(device: FakeDevice) -> Client:
-    app = Quart(__name__)
-    install_problems(app)
-    app.register_blueprint(mount(endpoints(parts_of(device))))
-    app.register_blueprint(health(device))
-    return app.test_client()
-
-
-async def test_state_is_the_whole_state(client: Client, device: FakeDevice) -> None:
+async def test_state_is_the_whole_state(client: Client, device: StrictDevice) -> None:
     response = await client.get("/api/v1/state")
     assert response.status_code == 200
     assert response.content_type == "application/json"
@@ -40,7 +22,7 @@ async def test_state_is_the_whole_state(client: Client, device: FakeDevice) -> N
 
 
 async def test_a_state_that_the_client_has_is_not_sent_again(
-    client: Client, device: FakeDevice
+    client: Client, device: StrictDevice
 ) -> None:
     etag = (await client.get("/api/v1/state")).headers["ETag"]
     again = await client.get("/api/v1/state", headers={"If-None-Match": etag})
@@ -51,7 +33,7 @@ async def test_a_state_that_the_client_has_is_not_sent_again(
 
 
 async def test_state_is_a_503_problem_while_the_daemon_is_away(
-    client: Client, device: FakeDevice
+    client: Client, device: StrictDevice
 ) -> None:
     device.go_away()
     response = await client.get("/api/v1/state")
@@ -70,7 +52,7 @@ async def test_a_control_of_several_numbers_is_a_list(client: Client) -> None:
 
 
 async def test_focusing_answers_whether_it_is_sharp_or_why_it_cannot_be(
-    client: Client, device: FakeDevice
+    client: Client, device: StrictDevice
 ) -> None:
     response = await client.post("/api/v1/focus")
     assert await response.get_json() == {"is_sharp": True}
@@ -80,10 +62,11 @@ async def test_focusing_answers_whether_it_is_sharp_or_why_it_cannot_be(
 
 
 async def test_patched_controls_come_back_in_the_new_state(client: Client) -> None:
+    before = (await (await client.get("/api/v1/state")).get_json())["revision"]
     response = await client.patch("/api/v1/controls", json={"Brightness": -0.25, "AeEnable": False})
     state = await response.get_json()
     assert response.status_code == 200
-    assert state["revision"] == 2
+    assert state["revision"] == before + 1
     assert state["controls"]["Brightness"] == -0.25
     assert state["controls"]["AeEnable"] is False
 
@@ -98,7 +81,7 @@ async def test_patched_controls_come_back_in_the_new_state(client: Client) -> No
 )
 async def test_a_refused_value_is_a_422_problem_that_names_the_limit(
     client: Client,
-    device: FakeDevice,
+    device: StrictDevice,
     values: dict[str, object],
     code: str,
     words: list[str],
@@ -109,7 +92,7 @@ async def test_a_refused_value_is_a_422_problem_that_names_the_limit(
     assert body["code"] == code
     assert all(word in body["detail"] for word in words)
     assert device.state is not None
-    assert device.state.revision == 1
+    assert device.state.controls["Brightness"] == 0.0
 
 
 @pytest.mark.parametrize(
@@ -181,7 +164,7 @@ async def test_a_part_of_a_file_can_be_had(client: Client) -> None:
 
 
 async def test_a_video_is_sent_as_one_and_its_thumbnail_as_a_picture(
-    client: Client, device: FakeDevice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    client: Client, device: StrictDevice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     video = msgspec.structs.replace(await device.capture(), media_type="video/mp4")
     file = tmp_path / "clip.mp4"
@@ -231,7 +214,7 @@ async def test_a_capture_that_is_not_there_is_a_404_problem(client: Client, path
     [(BusyError("eight captures wait already"), 409), (DiskFullError("1 MiB is left"), 507)],
 )
 async def test_a_capture_that_cannot_be_taken_says_why(
-    client: Client, device: FakeDevice, error: BusyError | DiskFullError, status: int
+    client: Client, device: StrictDevice, error: BusyError | DiskFullError, status: int
 ) -> None:
     device.fail_next(error)
     response = await client.post("/api/v1/captures")
@@ -239,7 +222,9 @@ async def test_a_capture_that_cannot_be_taken_says_why(
     assert (await response.get_json())["detail"] == error.detail
 
 
-async def test_health_is_ok_with_and_without_the_daemon(client: Client, device: FakeDevice) -> None:
+async def test_health_is_ok_with_and_without_the_daemon(
+    client: Client, device: StrictDevice
+) -> None:
     assert await (await client.get("/healthz")).get_json() == {"status": "ok", "hardware": "ready"}
     device.go_away()
     assert await (await client.get("/healthz")).get_json() == {"status": "ok", "hardware": "away"}
@@ -258,7 +243,7 @@ async def test_unknown_paths_and_methods_are_problems(client: Client) -> None:
 
 
 async def test_an_unexpected_error_is_a_500_problem_that_tells_nothing(
-    client: Client, device: FakeDevice
+    client: Client, device: StrictDevice
 ) -> None:
     device.fail_next(RuntimeError("the secret is 42"))
     response = await client.post("/api/v1/captures")
@@ -267,7 +252,7 @@ async def test_an_unexpected_error_is_a_500_problem_that_tells_nothing(
 
 
 async def test_a_video_is_served_as_one_in_ranges_and_its_thumbnail_as_a_picture(
-    client: Client, device: FakeDevice
+    client: Client, device: StrictDevice
 ) -> None:
     video = device.add_video(bytes(range(100)))
     url = f"/api/v1/captures/{video.id}"
@@ -284,7 +269,7 @@ async def test_a_video_is_served_as_one_in_ranges_and_its_thumbnail_as_a_picture
     ("body", "raw"), [(None, False), ({}, False), ({"raw": False}, False), ({"raw": True}, True)]
 )
 async def test_a_capture_comes_with_raw_data_when_that_is_said(
-    client: Client, device: FakeDevice, body: object, raw: bool
+    client: Client, device: StrictDevice, body: object, raw: bool
 ) -> None:
     options = {} if body is None else {"json": body}
     assert (await client.post("/api/v1/captures", **options)).status_code == 201
@@ -293,7 +278,7 @@ async def test_a_capture_comes_with_raw_data_when_that_is_said(
 
 @pytest.mark.parametrize("body", [{"raw": 1}, {"raw": True, "size": 3}, {"rwa": True}])
 async def test_a_wish_for_a_capture_that_is_not_understood_is_refused(
-    client: Client, device: FakeDevice, body: object
+    client: Client, device: StrictDevice, body: object
 ) -> None:
     response = await client.post("/api/v1/captures", json=body)
     assert response.status_code == 422
@@ -302,7 +287,7 @@ async def test_a_wish_for_a_capture_that_is_not_understood_is_refused(
 
 
 async def test_a_list_of_captures_is_narrowed_down_and_an_unknown_filter_refused(
-    client: Client, device: FakeDevice
+    client: Client, device: StrictDevice
 ) -> None:
     assert (await client.get("/api/v1/captures?kind=burst&tag=nest")).status_code == 200
     assert device.narrowed == {"kind": "burst", "tag": "nest"}

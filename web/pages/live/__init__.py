@@ -4,8 +4,11 @@ from typing import Any
 
 from dash_devices import Dash, Output
 from web.auth.identity import Role
-from web.pages.live.callbacks import PageCallbacks
+from web.pages.live.controls import Controls
+from web.pages.live.jobs import JobNews, outcome
+from web.pages.live.notices import Notices
 from web.pages.live.presentation import Presentation
+from web.pages.live.shooting import Shooting
 from web.parts import Parts
 
 
@@ -23,7 +26,9 @@ class LivePage:
     def __init__(self, parts: Parts) -> None:
         self._device = parts.device
         self._presentation = Presentation(parts.device)
-        self._callbacks: PageCallbacks | None = None
+        self._news = JobNews()
+        self._notices: Notices | None = None
+        self._shooting: Shooting | None = None
 
     def layout(self, **query: str) -> Any:
         """Return the page as it is now."""
@@ -31,13 +36,24 @@ class LivePage:
 
     def mods(self) -> list[Output]:
         """Return everything on it that the device changes."""
-        return self._presentation.mods()
+        return [*self._presentation.mods(), *self._ended()]
 
     def register(self, app: Dash) -> None:
         """Register its callbacks."""
-        self._callbacks = PageCallbacks(app, self._device, self._presentation)
+        self._notices = Notices(app)
+        Controls(app, self._device, self._presentation)
+        self._shooting = Shooting(app, self._device, self._notices)
 
     async def close(self) -> None:
-        """Stop waiting for captures."""
-        if self._callbacks is not None:
-            await self._callbacks.close()
+        """Stop waiting for captures and jobs."""
+        if self._shooting is not None:
+            await self._shooting.close()
+
+    def _ended(self) -> list[Output]:
+        """Say to everybody what became of jobs that have ended."""
+        state = self._device.state
+        ended = self._news.ended(state.jobs) if state else []
+        if not ended or self._notices is None:
+            return []
+        content = [part for job in ended for part in outcome(job)]
+        return self._notices.mods(content, any(job.status == "failed" for job in ended))

@@ -8,11 +8,13 @@ from typing import Any
 
 from dash import html
 
+from web.pages.live.bar import bar
 from web.pages.named import named
 
 # What `assets/keys.js` listens to; `?` shows it.
 _KEYS = {
-    "space": "Take a picture",
+    "space": "Press the shutter",
+    "r": "Record, and stop",
     "c": "Fold the controls away",
     "f": "Fill the screen",
     "?": "Show these keys",
@@ -43,26 +45,14 @@ def live_page(controls: list[Any], changing: dict[str, dict[str, Any]]) -> Any:
                                 "Vizy does not answer. This page connects again by itself.",
                                 id="link-message",
                             ),
+                            html.Div(id="jobs", role="group", **named("What runs"), **now("jobs")),
                             html.Div(id="live-stats"),
                         ],
                         id="stage",
                         className="vz-stage",
                         **now("stage"),
                     ),
-                    html.Div(
-                        [
-                            html.Div(id="newest", **now("newest")),
-                            html.Button(id="capture", type="button", **now("capture")),
-                            html.Div(
-                                [
-                                    _tool("show-keys", "Keys", "?"),
-                                    _tool("fold", "Controls", "", expanded="true"),
-                                ],
-                                className="vz-tools",
-                            ),
-                        ],
-                        className="vz-shutter",
-                    ),
+                    bar(now),
                     html.Div(
                         id="filmstrip",
                         role="group",
@@ -76,20 +66,6 @@ def live_page(controls: list[Any], changing: dict[str, dict[str, Any]]) -> Any:
             _keys(),
         ],
         className="vz-live",
-    )
-
-
-def _tool(component_id: str, name: str, text: str, **aria: str) -> Any:
-    """Return a small button, for a mouse what a key is for a keyboard."""
-    attributes: dict[str, Any] = {f"aria-{key}": value for key, value in aria.items()}
-    return html.Button(
-        text,
-        id=component_id,
-        type="button",
-        title=name,
-        className="vz-tool",
-        **named(name),
-        **attributes,
     )
 
 

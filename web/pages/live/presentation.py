@@ -4,14 +4,18 @@ One function of the mirror's state, asked by ``push_mods(report=True)`` in the d
 that it always tells the newest. Runs on the web loop; it holds nothing but which panel was shown.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from dash_devices import Output
 from vizy.controls import ControlInfo
 from vizy.device import DeviceMirror
+from vizy.jobs import JobState, Motion, Recording
 from vizy.state import DeviceState, Size
 from web.pages.condition import condition
 from web.pages.live.filmstrip import filmstrip, newest
+from web.pages.live.jobs import active, clock, pills
+from web.pages.live.modes import RAW
 from web.pages.live.page import live_page
 from web.pages.live.panel import ability, panel, shown, single
 
@@ -70,9 +74,22 @@ class Presentation:
             Output("filmstrip", "children", filmstrip(captures, _empty(how.kind, state))),
             Output("newest", "children", newest(captures)),
             Output("capture", "disabled", not how.is_ready),
-            Output("capture", "aria-label", "Take a picture"),
             Output("capture", "data-waiting", str(waiting)),
+            Output(f"{RAW}-choice", "hidden", not (state and state.camera.has_raw)),
+            *_jobs(state.jobs if state else (), is_ready=how.is_ready),
         ]
+
+
+def _jobs(jobs: Sequence[JobState], *, is_ready: bool) -> list[Output]:
+    recording, motion = active(jobs, Recording), active(jobs, Motion)
+    return [
+        Output("jobs", "children", pills(jobs)),
+        Output("capture", "data-motion", motion.id if motion else ""),
+        Output("record", "disabled", not is_ready and recording is None),
+        Output("record", "data-job", recording.id if recording else ""),
+        Output("record", "aria-label", "Stop recording" if recording else "Record"),
+        Output("record-clock", "children", clock(recording.done) if recording else ""),
+    ]
 
 
 def _empty(kind: str, state: DeviceState | None) -> str:
