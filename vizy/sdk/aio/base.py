@@ -1,7 +1,7 @@
 """What is not the same for coroutines and for threads. `vizy.sdk.sync.base` is the other one."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncGenerator, Coroutine
 from typing import Any, Generic, TypeVar
 
 from vizy.sdk.link import Link
@@ -17,7 +17,7 @@ class Runner:
         """Do it, and return what it returns."""
         return await doing
 
-    def each(self, items: AsyncIterator[T]) -> AsyncIterator[T]:
+    def each(self, items: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
         """Return the items one by one."""
         return items
 

@@ -1,6 +1,6 @@
 """The camera: everything that can be done with it."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, Awaitable
 from contextlib import asynccontextmanager
 
 from vizy.frames import Frame
@@ -48,7 +48,7 @@ class AsyncCamera:
         """The jobs that run, then the last that ended."""
         return self._runner.wait(looking.jobs_of(self._link))
 
-    def watch(self, on_away: OnAway | None = None) -> AsyncIterator[DeviceState]:
+    def watch(self, on_away: OnAway | None = None) -> AsyncGenerator[DeviceState, None]:
         """Follow the state: now, and whenever it has changed; the newest wins, none waits.
 
         It connects again by itself.
@@ -98,7 +98,7 @@ class AsyncCamera:
 
     def frames(
         self, *, width: int | None = None, quality: int | None = None
-    ) -> AsyncIterator[Picture]:
+    ) -> AsyncGenerator[Picture, None]:
         """Go through the live pictures: each is the newest, those between are left out.
 
         Args:
@@ -111,7 +111,7 @@ class AsyncCamera:
         """
         return self._runner.each(self._link.frames(width=width, quality=quality))
 
-    def raw_frames(self) -> AsyncIterator[Frame]:
+    def raw_frames(self) -> AsyncGenerator[Frame, None]:
         """Go through the live frames as pixels, on the device: ``frame.array()``.
 
         Raises:

@@ -7,7 +7,8 @@ notebook. It starts with the first thing to do. Any thread may use it.
 import asyncio
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from collections.abc import AsyncGenerator, Coroutine, Generator, Iterator, Mapping
+from concurrent.futures import CancelledError
 from typing import Any, Generic, TypeVar, cast
 
 from vizy.errors import DeviceError
@@ -31,7 +32,7 @@ class Runner:
         """Do it, and return what it returns; Ctrl-C ends it before it goes on.
 
         Raises:
-            DeviceError: This Vizy is closed.
+            DeviceError: This Vizy is closed, or was meanwhile.
         """
         try:
             loop = self._running()
@@ -42,12 +43,14 @@ class Runner:
         future = asyncio.run_coroutine_threadsafe(_told(doing, ended), loop)
         try:
             return future.result()
+        except CancelledError:
+            raise DeviceError("this Vizy was closed meanwhile") from None
         except BaseException:
             future.cancel()
             ended.wait(_END_S)  # what it holds is let go before the caller goes on
             raise
 
-    def each(self, items: AsyncIterator[T]) -> Iterator[T]:
+    def each(self, items: AsyncGenerator[T, None]) -> Generator[T, None, None]:
         """Return the items one by one."""
         end = cast("T", object())
         try:
@@ -55,7 +58,7 @@ class Runner:
                 yield item
         finally:
             if not self._is_closed:
-                self.wait(_closed(items))
+                self.wait(items.aclose())
 
     def close(self, link: Link) -> None:
         """End the thread; what still waits in other threads is cancelled."""
@@ -142,14 +145,8 @@ async def _told(doing: Coroutine[Any, Any, T], ended: threading.Event) -> T:
         ended.set()
 
 
-async def _next(items: AsyncIterator[T], end: T) -> T:
+async def _next(items: AsyncGenerator[T, None], end: T) -> T:
     return await anext(items, end)
-
-
-async def _closed(items: AsyncIterator[Any]) -> None:
-    close = getattr(items, "aclose", None)
-    if close is not None:
-        await close()
 
 
 async def _let_go(link: Link) -> None:

@@ -1,7 +1,7 @@
 # Made of vizy/sdk/aio/camera.py by tools/unasync.py: change that.
 """The camera: everything that can be done with it."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from vizy.frames import Frame
@@ -49,7 +49,7 @@ class Camera:
         """The jobs that run, then the last that ended."""
         return self._runner.wait(looking.jobs_of(self._link))
 
-    def watch(self, on_away: OnAway | None = None) -> Iterator[DeviceState]:
+    def watch(self, on_away: OnAway | None = None) -> Generator[DeviceState, None, None]:
         """Follow the state: now, and whenever it has changed; the newest wins, none waits.
 
         It connects again by itself.
@@ -97,7 +97,9 @@ class Camera:
         """
         return self._runner.wait(self._link.snapshot(width=width, quality=quality))
 
-    def frames(self, *, width: int | None = None, quality: int | None = None) -> Iterator[Picture]:
+    def frames(
+        self, *, width: int | None = None, quality: int | None = None
+    ) -> Generator[Picture, None, None]:
         """Go through the live pictures: each is the newest, those between are left out.
 
         Args:
@@ -110,7 +112,7 @@ class Camera:
         """
         return self._runner.each(self._link.frames(width=width, quality=quality))
 
-    def raw_frames(self) -> Iterator[Frame]:
+    def raw_frames(self) -> Generator[Frame, None, None]:
         """Go through the live frames as pixels, on the device: ``frame.array()``.
 
         Raises:
