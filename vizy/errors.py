@@ -21,6 +21,7 @@
     │   ├── DiskFullError                    less free space than the floor
     │   └── AccountsError                    the file of the accounts is damaged
     ├── ProtocolError (ValueError)           bytes on a socket that are not our protocol
+    ├── NotPossibleError                     this machine has no way to do it
     ├── FaultRefusedError                    a fault on demand, where none may be
     ├── AlreadyRunningError                  another process holds the state folder or the port
     ├── FrameOvertakenError                  the writer reused the slot before it was read
@@ -246,6 +247,15 @@ class AlreadyRunningError(VizyError):
     title = "Already running"
     status = 409
     rpc_code = -32030
+
+
+class NotPossibleError(VizyError):
+    """It cannot be done on this machine, or not as it was started; the text says why."""
+
+    code = "not-possible"
+    title = "This cannot be done here"
+    status = 409
+    rpc_code = -32033
 
 
 class FaultRefusedError(VizyError):

@@ -7,6 +7,7 @@ import msgspec
 
 from vizy.controls import ControlInfo, check_controls
 from vizy.errors import DeviceAwayError, NotFoundError, VizyError
+from vizy.health import DaemonHealth, ProcessFigures
 from vizy.jobs import Burst, JobSpec, JobState
 from vizy.messages import CaptureFile, CapturePage
 from vizy.sensors import HistorySeries, SensorHistory
@@ -25,6 +26,7 @@ from vizy.state import (
 from web.auth.accounts import Accounts
 from web.auth.file import AccountsFile
 from web.parts import Parts
+from web.system.system import System
 from web.video.frames import FrameHub
 
 CONTROLS = (
@@ -72,6 +74,7 @@ def parts_of(device: "FakeDevice", accounts: Accounts | None = None) -> Parts:
         device=device,
         hub=FrameHub(settings.frames_socket),
         accounts=accounts or Accounts(AccountsFile(device.folder)),
+        system=System(settings, device, {}),
     )
 
 
@@ -87,6 +90,7 @@ class FakeDevice:
         self.wanted_raw: list[bool] = []
         self.started: list[JobSpec] = []
         self.stopped: list[str] = []
+        self.restarts = 0
         self.narrowed: dict[str, object] = {}
         self._fault: Exception | None = None
 
@@ -143,6 +147,23 @@ class FakeDevice:
         (self.folder / f"{video.id}.jpg").write_bytes(JPEG)
         self._captures.insert(0, video)
         return video
+
+    async def health(self) -> DaemonHealth:
+        self._raise_fault()
+        figures = ProcessFigures(
+            pid=7,
+            started="2026-11-21T00:00:00Z",
+            memory_bytes=50_000_000,
+            cpu_s=12.5,
+            threads=9,
+            files=40,
+            loop_lag_s=0.002,
+        )
+        return DaemonHealth(process=figures, frames=300, encoded=120, control_writes=17)
+
+    async def restart(self) -> None:
+        self._raise_fault()
+        self.restarts += 1
 
     async def sensor_history(
         self, start: float, end: float, *, names: Sequence[str] = (), max_points: int = 288
