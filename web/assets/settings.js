@@ -6,6 +6,15 @@
         const bar = document.getElementById('settings-bar');
         return Boolean(bar) && bar.dataset.changes !== '0';
     }
+    // The input inside Dash's upload cannot be named in Python.
+    new MutationObserver(() => {
+        const input = document.querySelector('#settings-upload input:not([aria-label])');
+        if (input) {
+            input.setAttribute('aria-label', 'Settings file to import');
+            input.tabIndex = -1; // the button beside it opens it
+        }
+    }).observe(document, {subtree: true, childList: true});
+
     window.addEventListener('beforeunload', (event) => {
         if (isEdited()) {
             event.preventDefault();

@@ -3,12 +3,10 @@
 from typing import Any
 
 from dash_devices import Dash, Output
-from vizy.errors import VizyError
 from web.auth.identity import Role
 from web.pages.settings.callbacks import SettingsCallbacks
-from web.pages.settings.page import away_page, disk, settings_page
+from web.pages.settings.page import disk, frame
 from web.parts import Parts
-from web.settings import reported
 
 
 class SettingsPage:
@@ -26,15 +24,9 @@ class SettingsPage:
         self._parts = parts
         self._callbacks = SettingsCallbacks(parts)
 
-    async def layout(self, **query: str) -> Any:
-        """Return the page as it is now."""
-        device = self._parts.device
-        try:
-            report = reported(await device.get_settings(), self._parts.settings)
-            cameras = await device.list_cameras()
-        except VizyError as error:
-            return away_page(str(error), self._version())
-        return settings_page(report, device.state, cameras, self._version())
+    def layout(self, **query: str) -> Any:
+        """Return the page without its cards: a callback asks the daemon for them."""
+        return frame(self._version())
 
     def mods(self) -> list[Output]:
         """Return everything on it that the device changes."""

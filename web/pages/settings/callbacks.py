@@ -19,7 +19,7 @@ from web.auth.identity import Role
 from web.pages.settings.entered import Entered
 from web.pages.settings.form import INFOS, LABELS, note, texts
 from web.pages.settings.human import written
-from web.pages.settings.page import waiting
+from web.pages.settings.page import away, form, waiting
 from web.pages.settings.transfer import RESET_WORD, preview
 from web.parts import Parts
 from web.reset import reset_everything
@@ -50,6 +50,11 @@ class SettingsCallbacks:
 
     def register(self, app: Dash) -> None:
         """Register them."""
+        app.callback(
+            Output("settings-form", "children"),
+            Input("settings-version", "data"),
+            State(_ROWS, "id"),
+        )(self.fill)
         app.callback(
             Output(_VALUES, "error"),
             Output("settings-bar", "data-changes"),
@@ -118,6 +123,16 @@ class SettingsCallbacks:
             prevent_initial_call=True,
         )(self.restart)
 
+    async def fill(self, version: Any, rows: list[Any]) -> Any:
+        """Show the form, unless it is there already: then `refresh` brings it up to date."""
+        if rows:
+            raise PreventUpdate
+        device = self._parts.device
+        try:
+            return form(await self._report(), device.state, await device.list_cameras())
+        except VizyError as error:
+            return away(str(error))
+
     async def check(
         self,
         values: list[Any],
@@ -151,16 +166,18 @@ class SettingsCallbacks:
         base: Any,
     ) -> Any:
         """Show what is set now; what a person has typed stays, what others changed is marked."""
+        if not rows:
+            raise PreventUpdate
         report = await self._report()
         new = texts(report)
         entered = Entered.of([*ids, *switch_ids], [*values, *switches], base)
-        edited = set(entered.edited)
+        edited = {key for key in entered.edited if not entered.means(key, new[key])}
 
         def shown(key: str) -> Any:
-            is_same = key in edited or entered.fields[key] == new[key]
-            return no_update if is_same else new[key]
+            is_shown = key in edited or entered.fields[key] == new[key]
+            return no_update if is_shown else new[key]
 
-        moved = {key for key in new if new[key] != base[key] and entered.fields[key] != new[key]}
+        moved = {key for key in new if new[key] != base[key] and not entered.means(key, new[key])}
         return (
             [shown(each["setting"]) for each in ids],
             [shown(each["setting"]) for each in switch_ids],
@@ -239,8 +256,7 @@ class SettingsCallbacks:
             raise PreventUpdate
 
         async def make_new() -> str:
-            await reset_everything(self._parts, captures=captures)
-            await self._parts.system.restart("all")
+            await reset_everything(self._parts, captures=captures, restart=True)
             return "Vizy is as new, and starts again."
 
         return await _told(make_new())

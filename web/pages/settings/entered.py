@@ -32,10 +32,17 @@ class Entered(NamedTuple):
 
     @property
     def edited(self) -> tuple[str, ...]:
-        """The keys of the fields that hold something else than they were filled with."""
-        return tuple(
-            key for key, value in self.fields.items() if (value or "") != (self.base[key] or "")
-        )
+        """The keys of the fields that mean something else than they were filled with."""
+        return tuple(key for key in self.fields if not self.means(key, self.base[key]))
+
+    def means(self, key: str, other: Any) -> bool:
+        """Tell whether a field means the same as another content: ``30`` as ``30 days``."""
+        if (self.fields[key] or "") == (other or ""):
+            return True
+        try:
+            return self._value(key) == _value(key, other)
+        except SettingsError:
+            return False
 
     def errors(self) -> dict[str, str]:
         """Return what is wrong with a field, in the server's own words."""
@@ -72,5 +79,8 @@ class Entered(NamedTuple):
         resolve(places, {}, text=text)
 
     def _value(self, key: str) -> Any:
-        value = self.fields[key]
-        return bool(value) if is_switch(INFOS[key]) else meant(INFOS[key], value)
+        return _value(key, self.fields[key])
+
+
+def _value(key: str, held: Any) -> Any:
+    return bool(held) if is_switch(INFOS[key]) else meant(INFOS[key], held)

@@ -16,16 +16,30 @@ from web.pages.settings.transfer import transfer
 _BYTES = INFOS["storage.floor_bytes"]
 
 
-def settings_page(
-    report: SettingsReport, state: DeviceState | None, cameras: Mapping[str, str], version: str
-) -> Any:
-    """Return the page.
+def frame(version: str) -> Any:
+    """Return the page without its cards.
+
+    Args:
+        version: Of what is set; another one makes the page look again.
+    """
+    return html.Div(
+        [
+            dcc.Store(id="settings-version", data=version),
+            html.H1("Settings"),
+            html.Div(id="settings-form"),
+        ],
+        className="vz-page vz-settings",
+        role="main",
+    )
+
+
+def form(report: SettingsReport, state: DeviceState | None, cameras: Mapping[str, str]) -> Any:
+    """Return the cards, the way to each of them, and the bar.
 
     Args:
         report: What is set.
         state: Of the device; None before the first.
         cameras: What was found: how it is chosen, and what it is.
-        version: Of the report; another one makes the page look again.
     """
     hints = {
         "camera": _found(cameras),
@@ -36,51 +50,38 @@ def settings_page(
     offers = {"camera.device": devices, "startup.preset": presets}
     links = [(section.id, section.title) for section in SECTIONS]
     links += [("transfer", "Export and reset")]
-    return html.Div(
-        [
-            dcc.Store(id="settings-version", data=version),
-            dcc.Store(id="settings-base", data=texts(report)),
-            html.H1("Settings"),
-            html.Div(
-                [
-                    html.Nav(
-                        [html.A(title, href=f"#{anchor}") for anchor, title in links],
-                        className="vz-sections",
-                        **named("Sections"),
-                    ),
-                    html.Div(
-                        [
-                            html.Div(waiting(report), id="settings-waiting", role="status"),
-                            *cards(report, hints, offers),
-                            transfer(),
-                        ],
-                        className="vz-cards",
-                    ),
-                ],
-                className="vz-split",
-            ),
-            _bar(),
-        ],
-        className="vz-page vz-settings",
-    )
+    return [
+        dcc.Store(id="settings-base", data=texts(report)),
+        html.Div(
+            [
+                html.Nav(
+                    [html.A(title, href=f"#{anchor}") for anchor, title in links],
+                    className="vz-sections",
+                    **named("Sections"),
+                ),
+                html.Div(
+                    [
+                        html.Div(waiting(report), id="settings-waiting", role="status"),
+                        *cards(report, hints, offers),
+                        transfer(),
+                    ],
+                    className="vz-cards",
+                ),
+            ],
+            className="vz-split",
+        ),
+        _bar(),
+    ]
 
 
-def away_page(reason: str, version: str) -> Any:
-    """Return the page while nobody knows the settings."""
+def away(reason: str) -> Any:
+    """Return what stands in place of the cards while nobody knows the settings."""
     return html.Div(
         [
-            dcc.Store(id="settings-version", data=version),
-            html.H1("Settings"),
-            html.Div(
-                [
-                    html.P(reason, className="vz-hint"),
-                    html.P("Settings appear here as soon as the camera process answers."),
-                    dcc.Link("Look again", href="/settings", refresh=True, className="vz-button"),
-                ],
-                className="vz-card",
-            ),
+            html.P(reason),
+            html.P("The settings appear here as soon as the camera process answers."),
         ],
-        className="vz-page",
+        className="vz-card vz-hint vz-away",
     )
 
 
