@@ -84,7 +84,9 @@ async def serve(settings: Settings) -> None:
             await _first_state(device)
             web = WebApp(Parts(settings=settings, device=device, hub=hub, accounts=accounts))
             asgi = Guard(web.dash.server, hosts=[settings.web.host, *settings.web.hosts.split()])
-            server = uvicorn_server(asgi, on_started=lambda: _announce(bound))
+            server = uvicorn_server(
+                asgi, on_started=lambda: _announce(bound), on_stopping=web.send_home
+            )
             await _run(web, server, bound)
     finally:
         await hub.close()

@@ -15,8 +15,7 @@ from tests.web.fakes import FakeDevice, parts_of
 from web.app import WebApp
 from web.auth.accounts import Accounts
 from web.auth.file import AccountsFile
-from web.auth.gate import COOKIE
-from web.auth.identity import RoleName
+from web.auth.identity import COOKIE, RoleName
 from web.auth.records import Records
 
 PROBLEM = "application/problem+json"
