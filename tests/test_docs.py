@@ -37,7 +37,7 @@ def daemon(state_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.parametrize("code", blocks("python"))
 def test_a_python_snippet_runs(code: str, request: pytest.FixtureRequest) -> None:
-    if "frames_socket" in code:
+    if "frames_socket" in code or "Vizy()" in code:
         request.getfixturevalue("daemon")
     exec(compile(code, "snippet", "exec"), {"__name__": "snippet"})
 

@@ -14,6 +14,7 @@ from vizy.cli.options import StartFailure, settings_from, settings_options
 from vizy.cli.supervisor import Child, Supervisor
 from vizy.errors import VizyError
 from vizy.files import make_folder
+from vizy.logfile import NAME, LogFile
 from vizy.settings import Settings, settings_environ
 
 _COLOURS = {"hardware": "cyan", "web": "green"}
@@ -69,9 +70,11 @@ async def supervise(children: Sequence[Child], settings: Settings) -> int:
     """Run the children until a signal or until one cannot work; return the exit code."""
     screen = Screen([child.name for child in children])
     environ = os.environ | settings_environ(settings)
+    kept = LogFile(Path(settings.runtime_dir, NAME))
 
     def show(name: str, line: str) -> None:
         screen.show(name, line)
+        kept.write(name, line)
         if screen.port:  # port 0 was any free one: a restart keeps it, for pages to come back to
             environ["VIZY_PORT"] = screen.port
 
@@ -84,6 +87,7 @@ async def supervise(children: Sequence[Child], settings: Settings) -> int:
     finally:
         for number in _STOPPING:
             loop.remove_signal_handler(number)
+        kept.close()
 
 
 @click.command()

@@ -12,7 +12,9 @@ class Page(Protocol):
     Attributes:
         path: Its address, as ``/gallery``.
         title: Its name in the navigation, one word; in lower case also that of its icon.
-        needs: The least role of who may open it.
+        needs: The least role of who may open it. Its callbacks need that, and at least that of an
+            operator. A page may also have ``reading``: outputs, as Dash writes them (``id.prop``),
+            of callbacks that change nothing for others; who may open it may call them.
     """
 
     path: str
