@@ -109,6 +109,10 @@ class WebApp:
             tasks.create_task(self._accounts.keep(), name="accounts")
             tasks.create_task(self._visits.keep(), name="visits")
 
+    def send_home(self) -> None:
+        """End what would last for ever: streams, events, downloads."""
+        self._visits.end()
+
     async def close(self) -> None:
         """Stop what pages have started."""
         for page in self._pages:
