@@ -10,14 +10,20 @@ from dash import html
 
 from web.pages.live.bar import bar
 from web.pages.live.presets import section
+from web.pages.live.tools import tools
 from web.pages.named import named
 
 # What `assets/keys.js` listens to; `?` shows it.
 _KEYS = {
     "space": "Press the shutter",
     "r": "Record, and stop",
-    "c": "Fold the controls away",
     "f": "Fill the screen",
+    "p": "Freeze the picture, and go on",
+    "g": "Show a grid",
+    "h": "Show a histogram",
+    "+  −  0": "Zoom in, out, and back",
+    "arrows": "Move about in what is zoomed",
+    "c": "Fold the controls away",
     "?": "Show these keys",
 }
 
@@ -49,6 +55,7 @@ def live_page(controls: list[Any], changing: dict[str, dict[str, Any]]) -> Any:
                             ),
                             html.Div(id="jobs", role="group", **named("What runs"), **now("jobs")),
                             html.Div(id="live-stats"),
+                            *tools(),
                         ],
                         id="stage",
                         className="vz-stage",

@@ -20,6 +20,7 @@ from web.pages.live.page import live_page
 from web.pages.live.panel import ability, panel, resets, shown, single
 from web.pages.live.presets import rows
 from web.pages.live.steering import steered
+from web.pages.live.tools import can_focus
 from web.pages.live.warnings import warnings
 
 _WIDE = Size(16, 9)  # until the camera says what it sends
@@ -71,6 +72,7 @@ class Presentation:
         return [
             Output("live-message", "children", how.message),
             Output("stage", "style", {"--vz-aspect": f"{size.width / size.height:.4f}"}),
+            Output("stage", "data-can-focus", "yes" if can_focus(state) else "no"),
             Output("filmstrip", "children", filmstrip(captures, _empty(how.kind, state))),
             Output("newest", "children", newest(captures)),
             Output("capture", "disabled", not how.is_ready),
