@@ -1,7 +1,8 @@
 """A touch of the picture focuses there, where the camera can; on the web loop."""
 
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 from dash.exceptions import PreventUpdate
 
 from dash_devices import Dash, Input, Output, ctx
@@ -9,6 +10,13 @@ from vizy.device import DeviceMirror
 from vizy.errors import VizyError
 from web.pages.live.notices import Notices
 from web.pages.live.tools import can_focus, window_at
+
+
+class _Place(msgspec.Struct, frozen=True):
+    """Where the picture was touched, from its left and upper edge."""
+
+    x: Annotated[float, msgspec.Meta(ge=0, le=1)]
+    y: Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
 class Focusing:
@@ -34,19 +42,16 @@ class Focusing:
     async def _tap(self, place: Any) -> str:
         """Focus at a place; return how that ended, for who touched."""
         state = self._device.state
-        if state is None or not can_focus(state) or not _is_place(place):
+        if state is None or not can_focus(state):
             raise PreventUpdate
         try:
-            await self._device.set_controls(window_at(state, place["x"], place["y"]))
+            touched = msgspec.convert(place, _Place)
+        except msgspec.ValidationError as error:
+            raise PreventUpdate from error
+        try:
+            await self._device.set_controls(window_at(state, touched.x, touched.y))
             is_sharp = await self._device.focus()
         except VizyError as error:
             self._notices.say(str(error), ctx.client, failed=True)
             return "failed"
         return "sharp" if is_sharp else "failed"
-
-
-def _is_place(place: Any) -> bool:
-    """Whether what a browser sent is a place in the picture."""
-    return isinstance(place, dict) and all(
-        isinstance(place.get(axis), int | float) and 0 <= place[axis] <= 1 for axis in ("x", "y")
-    )

@@ -48,6 +48,11 @@ def live_page(controls: list[Any], changing: dict[str, dict[str, Any]]) -> Any:
                         [
                             html.Div(id="live-view", role="img", **named("Live picture")),
                             html.Div(id="live-message", **now("live-message")),
+                            html.Div(
+                                "No picture comes at the moment: what you see is the last one.",
+                                id="stall-message",
+                            ),
+                            html.Div("Waiting for the first picture.", id="first-message"),
                             html.Div(id="warnings", **now("warnings")),
                             html.Div(
                                 "Vizy does not answer. This page connects again by itself.",
@@ -74,7 +79,7 @@ def live_page(controls: list[Any], changing: dict[str, dict[str, Any]]) -> Any:
             html.Aside(
                 [
                     html.P(
-                        "You look on: who steers this camera is an operator or its owner.",
+                        "You can look on. Operators and the owner steer this camera.",
                         className="vz-looking",
                     ),
                     html.Div(controls, id="groups", className="vz-groups"),

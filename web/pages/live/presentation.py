@@ -67,7 +67,8 @@ class Presentation:
         state = device.state
         how = condition(device)
         captures = state.captures.latest if state else ()
-        waiting = state.captures.waiting if state else 0
+        waiting = state.captures.waiting if state and device.connected else 0
+        jobs = state.jobs if state and device.connected else ()
         size = state.streaming.size if state and state.streaming.size.height else _WIDE
         return [
             Output("live-message", "children", how.message),
@@ -80,7 +81,7 @@ class Presentation:
             Output(f"{RAW}-choice", "hidden", not (state and state.camera.has_raw)),
             Output("presets", "children", rows(state.presets if state else ())),
             Output("warnings", "children", warnings(state.warnings if state else ())),
-            *_jobs(state.jobs if state else (), is_ready=how.is_ready),
+            *_jobs(jobs, is_ready=how.is_ready),
         ]
 
 
