@@ -7,7 +7,7 @@ hardware process is away it keeps the last state, and calls fail at once.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -406,7 +406,7 @@ class DeviceMirror:
         """
         return await self._client.call(StopJob(job_id), timeout_s=timeout_s)
 
-    async def follow(self) -> AsyncIterator[Self]:
+    async def follow(self) -> AsyncGenerator[Self, None]:
         """Yield now, and whenever state or connection have changed since; latest wins.
 
         Changes while the caller is busy become one. It ends when the mirror is closed.
