@@ -20,6 +20,16 @@
         }
     }, 500);
 
+    // Say something, as the server does: the text belongs to Dash, which draws it.
+    let said = 0;
+    function notify(text, state) {
+        said += 1;
+        window.dash_clientside.set_props('notice', {
+            children: text, 'data-state': state, 'data-count': `page-${said}`
+        });
+    }
+    window.vizy = Object.assign(window.vizy || {}, {notify});
+
     // A notice stays long enough to be read, then goes.
     let noticeTimer = null;
     function showNotice(notice) {
@@ -74,11 +84,7 @@
     });
 
     window.addEventListener('dash-devices:undelivered', (event) => {
-        const notice = document.getElementById('notice');
-        if (notice) {
-            notice.dataset.state = 'failed';
-            notice.textContent = event.detail.text;
-        }
+        notify(event.detail.text, 'failed');
     });
 
     // ---------------------------------------------------------------- navigation

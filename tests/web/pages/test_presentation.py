@@ -107,8 +107,8 @@ def test_a_video_says_what_it_is_and_how_long(device: FakeDevice) -> None:
 def test_the_panel_is_pushed_once_per_camera_and_the_values_each_time(device: FakeDevice) -> None:
     presentation = Presentation(device)
     first, second = mods_of(presentation), mods_of(presentation)
-    assert "controls" in first
-    assert "controls" not in second
+    assert "groups" in first
+    assert "groups" not in second
     key = '{"control":"Brightness","part":"value"}'
     assert first[key]["value"] == second[key]["value"] == 0.0
 

@@ -41,7 +41,7 @@ class LivePage:
     def register(self, app: Dash) -> None:
         """Register its callbacks."""
         self._notices = Notices(app)
-        Controls(app, self._device, self._presentation)
+        Controls(app, self._device, self._presentation, self._notices)
         self._shooting = Shooting(app, self._device, self._notices)
 
     async def close(self) -> None:

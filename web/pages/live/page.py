@@ -9,6 +9,7 @@ from typing import Any
 from dash import html
 
 from web.pages.live.bar import bar
+from web.pages.live.presets import section
 from web.pages.named import named
 
 # What `assets/keys.js` listens to; `?` shows it.
@@ -41,6 +42,7 @@ def live_page(controls: list[Any], changing: dict[str, dict[str, Any]]) -> Any:
                         [
                             html.Div(id="live-view", role="img", **named("Live picture")),
                             html.Div(id="live-message", **now("live-message")),
+                            html.Div(id="warnings", **now("warnings")),
                             html.Div(
                                 "Vizy does not answer. This page connects again by itself.",
                                 id="link-message",
@@ -62,7 +64,19 @@ def live_page(controls: list[Any], changing: dict[str, dict[str, Any]]) -> Any:
                 ],
                 className="vz-main",
             ),
-            html.Aside(controls, id="controls", className="vz-panel", **named("Controls")),
+            html.Aside(
+                [
+                    html.P(
+                        "You look on: who steers this camera is an operator or its owner.",
+                        className="vz-looking",
+                    ),
+                    html.Div(controls, id="groups", className="vz-groups"),
+                    section(now("presets")),
+                ],
+                id="controls",
+                className="vz-panel",
+                **named("Controls"),
+            ),
             _keys(),
         ],
         className="vz-live",
