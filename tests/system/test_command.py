@@ -147,3 +147,32 @@ def test_a_shell_gets_its_completion(shell: str) -> None:
         check=False,
     )
     assert "snapshot" in completed.stdout
+
+
+def test_the_doctor_finds_nothing_wrong_with_a_vizy_that_works(vizy: VizyProcesses) -> None:
+    environ = {"VIZY_STATE_DIR": str(vizy.state_dir), "VIZY_PORT": vizy.environ["VIZY_PORT"]}
+    well = CliRunner().invoke(main, ["doctor"], env=environ)
+    assert well.exit_code == 0, well.output
+    assert well.stdout.endswith("nothing is wrong\n")
+    told = CliRunner().invoke(main, ["doctor", "--json"], env=environ)
+    assert {each["verdict"] for each in json.loads(told.stdout)} <= {"ok", "warning"}
+
+
+def test_the_doctor_says_what_is_wrong_and_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "vizy.toml").write_text("[web]\nprot = 1\n")
+    ill = CliRunner().invoke(main, ["doctor"], env={"VIZY_STATE_DIR": str(tmp_path)})
+    assert ill.exit_code == 1
+    assert "did you mean `port`?" in ill.stdout
+    (tmp_path / "vizy.toml").write_text("[web]\nport = 9\n")
+    alone = CliRunner().invoke(main, ["doctor"], env={"VIZY_STATE_DIR": str(tmp_path)})
+    assert alone.exit_code == 1
+    assert "WRONG hardware process: " in alone.stdout
+    assert "      -> start it with `vizy run`" in alone.stdout
+
+
+@pytest.mark.parametrize("command", ["run", "hardware", "web"])
+def test_a_mistyped_variable_ends_what_it_would_start(command: str, tmp_path: Path) -> None:
+    environ = {"VIZY_STATE_DIR": str(tmp_path), "VIZY_PROT": "1"}
+    refused = CliRunner().invoke(main, [command], env=environ)
+    assert refused.exit_code == 2
+    assert "VIZY_PROT is no variable of Vizy: did you mean VIZY_PORT?" in refused.stderr

@@ -2,7 +2,7 @@
 
 import click
 
-from vizy.cli import captures, completion, device, download, fault, jobs, presets, run
+from vizy.cli import captures, completion, device, doctor, download, fault, jobs, presets, run
 from vizy.version import __version__
 
 __all__ = ["main"]
@@ -38,6 +38,7 @@ for _command in (
     jobs.movie,
     jobs.list_jobs,
     jobs.stop,
+    doctor.doctor,
     completion.completion,
     fault.fault,
 ):

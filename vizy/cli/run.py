@@ -12,10 +12,10 @@ import click
 
 from vizy.cli.options import StartFailure, settings_from, settings_options
 from vizy.cli.supervisor import Child, Supervisor
-from vizy.errors import VizyError
+from vizy.errors import SettingsError, VizyError
 from vizy.files import make_folder
 from vizy.logfile import NAME, LogFile
-from vizy.settings import Settings, settings_environ
+from vizy.settings import Settings, settings_environ, unknown_variables
 
 _COLOURS = {"hardware": "cyan", "web": "green"}
 _LISTENING = re.compile(r"listening on (http://\S+:(\d+))$")
@@ -97,7 +97,7 @@ async def supervise(children: Sequence[Child], settings: Settings) -> int:
 @click.option("--camera", metavar="SOURCE", help="As `vizy cameras` lists them.")
 def run(**options: str | None) -> None:
     """Start both processes; Ctrl-C stops both."""
-    settings = settings_from(**options)
+    settings = _settings(options)
     for name, cure in _CURES.items():
         try:
             make_folder(Path(getattr(settings, name)))
@@ -112,7 +112,7 @@ def run(**options: str | None) -> None:
 @click.option("--camera", metavar="SOURCE", help="As `vizy cameras` lists them.")
 def hardware(**options: str | None) -> None:
     """Run the hardware process alone, in the foreground."""
-    _become("hardware", settings_from(**options))
+    _become("hardware", _settings(options))
 
 
 @click.command()
@@ -121,7 +121,7 @@ def hardware(**options: str | None) -> None:
 @click.option("--host", metavar="HOST", help="Address to listen on.")
 def web(**options: str | None) -> None:
     """Run the web process alone, in the foreground."""
-    _become("web", settings_from(**options))
+    _become("web", _settings(options))
 
 
 @click.command()
@@ -129,6 +129,18 @@ def web(**options: str | None) -> None:
 def cameras(**options: str | None) -> None:
     """List what --camera takes on this machine."""
     _become("hardware.camera", settings_from(**options))
+
+
+def _settings(options: dict[str, str | None]) -> Settings:
+    """Resolve the settings of what is started.
+
+    Raises:
+        StartFailure: They cannot be read, or a variable is mistyped.
+    """
+    unknown = unknown_variables(os.environ)
+    if unknown:
+        raise StartFailure(SettingsError("; ".join(unknown)))
+    return settings_from(**options)
 
 
 def _become(module: str, settings: Settings) -> None:

@@ -13,6 +13,7 @@ from vizy.settings.sections import (
     StreamSettings,
     WebSettings,
 )
+from vizy.settings.sources import unknown_variables
 
 __all__ = [
     "CONFIG_NAME",
@@ -24,4 +25,5 @@ __all__ = [
     "load_settings",
     "save",
     "settings_environ",
+    "unknown_variables",
 ]
