@@ -52,7 +52,7 @@ async def _serve(settings: Settings) -> int:
         daemon.stop()
         loop.call_later(_STOP_DEADLINE_S, _leave, 0)
 
-    daemon = Daemon(settings, end=stop)
+    daemon = Daemon(settings, end=stop, environ=os.environ)
     for number in _STOP_SIGNALS:
         loop.add_signal_handler(number, stop)
     return await daemon.run()

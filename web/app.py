@@ -109,6 +109,10 @@ class WebApp:
             tasks.create_task(self._accounts.keep(), name="accounts")
             tasks.create_task(self._visits.keep(), name="visits")
 
+    def send_home(self) -> None:
+        """End what would last for ever: streams, events, downloads."""
+        self._visits.end()
+
     async def close(self) -> None:
         """Stop what pages have started."""
         for page in self._pages:
@@ -124,7 +128,9 @@ class WebApp:
     def _role_of(self, client: Client, connected: bool) -> dict[str, Any] | None:
         visitor = client.authentication
         who = visitor.identity if isinstance(visitor, Visitor) else None
-        return {"app": {"data-role": who.role.label}} if connected and who else None
+        if not connected or who is None:
+            return None
+        return {"app": {"data-role": who.role.label, "data-accounts": self._accounts.version}}
 
     def _mods(self) -> list[Output]:
         return [*self._shell.mods(), *(mod for page in self._pages for mod in page.mods())]

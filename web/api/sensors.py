@@ -105,6 +105,7 @@ def sensors(parts: Parts, *, now: Callable[[], float] = time.time) -> tuple[Endp
             call=history,
             query=HistoryQuery,
             returns=SensorHistory,
+            also=("text/csv",),
             errors=(InvalidValueError, DeviceError),
         ),
         Endpoint(

@@ -69,6 +69,11 @@ class Accounts:
         self._seen: dict[str, float] = {}  # by id, what the file does not say yet
         self._take(file.read() or Records())
 
+    @property
+    def version(self) -> str:
+        """Something that is another after each change, also over restarts; it tells nothing."""
+        return "-".join(map(str, self._stamp or ()))
+
     # -- who is who ------------------------------------------------------------------------------
 
     @property

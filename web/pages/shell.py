@@ -36,6 +36,13 @@ _THEME: dict[str, Any] = {
 }
 
 
+_SIGN_OUT: Any = html.Form(
+    html.Button(html.Span("Sign out", **icon("logout")), className="vz-out"),
+    action="/logout",
+    method="post",
+)
+
+
 class Shell:
     """The frame of the application.
 
@@ -76,7 +83,10 @@ class Shell:
                         className="vz-header",
                     ),
                     html.Nav(
-                        [self._link(page) for page in self._pages if page.needs <= role],
+                        [
+                            *(self._link(page) for page in self._pages if page.needs <= role),
+                            _SIGN_OUT,
+                        ],
                         id="navigation",
                         className="vz-navigation",
                         **named("Pages"),
