@@ -19,7 +19,7 @@ _MARKS = {"ok": ("ok", "green"), "warning": ("look", "yellow"), "wrong": ("WRONG
 @settings_options
 @json_option
 def doctor(as_json: bool, **options: str | None) -> None:
-    """Look for common faults, and say what to do. Exit code 1 if something is wrong."""
+    """Look for what often goes wrong, and say what to do. Exit code 1 if something is wrong."""
     findings: list[Finding] = []
     for finding in findings_of(options, os.environ):
         findings.append(finding)
