@@ -85,6 +85,7 @@ class WebApp:
             server.register_blueprint(routes)
         self.callbacks = CallbackRoles(self.dash)
         self.dash.layout = self._shell.layout
+        self._shell.register(self.dash)
         dash.page_registry.clear()  # a global of Dash's: what another application left there
         for page in self._pages:
             dash.register_page(
