@@ -33,6 +33,9 @@ def test_a_value_is_checked_as_it_is_typed_saved_once_meant_and_seen_by_all(
     expect(desk.get_by_text("Fixed by --port or VIZY_PORT")).to_be_visible()
     expect(desk.locator("#settings-disk")).to_contain_text("are free")
 
+    expect(desk.locator("#network")).to_contain_text("The network cannot be changed here: this")
+    expect(desk.get_by_role("textbox", name="Time zone")).to_be_disabled()
+
     rate = desk.get_by_label("Frame rate")
     top = rate.bounding_box()
     rate.fill("500")
