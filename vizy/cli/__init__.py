@@ -2,7 +2,7 @@
 
 import click
 
-from vizy.cli import captures, device, fault, jobs, run
+from vizy.cli import captures, completion, device, doctor, download, fault, jobs, presets, run
 from vizy.version import __version__
 
 __all__ = ["main"]
@@ -25,7 +25,12 @@ for _command in (
     device.focus,
     device.capture,
     device.watch,
+    device.snapshot,
+    device.lamp,
+    device.sensors,
     captures.captures,
+    download.download,
+    presets.preset,
     jobs.burst,
     jobs.bracket,
     jobs.timelapse,
@@ -34,6 +39,8 @@ for _command in (
     jobs.movie,
     jobs.list_jobs,
     jobs.stop,
+    doctor.doctor,
+    completion.completion,
     fault.fault,
 ):
     main.add_command(_command)
