@@ -95,7 +95,11 @@ def test_settings_are_carried_over_and_a_reset_is_typed(
     open_page: Open, vizy_processes: VizyProcesses, tmp_path: Path
 ) -> None:
     vizy = vizy_processes
-    page = visit(open_page, vizy, **PHONE)
+    vizy.kill("hardware")
+    page = open_page(f"{vizy.url}/settings", **PHONE)
+    expect(page.get_by_text("appear here as soon as the camera process answers")).to_be_visible()
+    vizy.start("hardware")
+    expect(page.get_by_label("Frame rate")).to_have_value("30 pictures/s")
     file = tmp_path / "other.toml"
     file.write_text("[camera]\nfps = 0\n")
     page.locator("#settings-upload input").set_input_files(file)

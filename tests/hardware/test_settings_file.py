@@ -106,6 +106,7 @@ async def test_a_daemon_takes_up_changes_starts_as_wished_and_can_be_made_new(
                 "storage.floor_bytes": 5 << 20,
                 "startup.preset": "Night",
                 "startup.motion": True,
+                "startup.lamp": 0.5,  # there is none: this stops nothing
                 "camera.width": 640,
             }
             report = await mirror.change_settings(changes)

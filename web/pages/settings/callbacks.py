@@ -166,7 +166,10 @@ class SettingsCallbacks:
         """Show what is set now; what a person has typed stays, what others changed is marked."""
         if not rows:
             raise PreventUpdate
-        report = await self._report()
+        try:
+            report = await self._report()
+        except VizyError:  # away again: its return is told by another version
+            raise PreventUpdate from None
         new = texts(report)
         entered = Entered.of([*ids, *switch_ids], [*values, *switches], base)
         edited = {key for key in entered.edited if not entered.means(key, new[key])}
