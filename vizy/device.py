@@ -214,7 +214,8 @@ class DeviceMirror:
 
         Raises:
             InvalidValueError: The level is outside.
-            DeviceError: There is no lamp, or the daemon is away or did not answer in time.
+            NotPossibleError: There is no lamp.
+            DeviceError: The daemon is away or did not answer in time.
         """
         return self._taken(await self._client.call(SetIlluminator(level)))
 
