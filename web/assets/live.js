@@ -7,8 +7,16 @@
  * It tells the rest of the page by attributes of #live-view:
  *   data-live      connecting | live | away | paused
  *   data-frames    how many pictures were drawn
- *   data-sequence  the number of the last one in the camera's own count
- * and writes latency and rate into #live-stats, if there is one.
+ *   data-sequence  the number of the last one in its stream's own count
+ *   data-size      its width and height, as 1280x720
+ *   data-link      good | weak: whether the link carries all pictures in the size used here
+ *   data-asked     auto | high | low: what the person here asked for
+ * and writes latency and rate into #live-stats, if there is one. Who lets a person ask dispatches
+ * `new CustomEvent("vizy:quality", { detail: "auto" | "high" | "low" })` on the document; it is kept
+ * in this browser.
+ *
+ * No clock of the browser's is compared with the device's: a picture's age when it was sent and its
+ * time on the way are measured there, the work on it here.
  */
 (() => {
   "use strict";
@@ -17,10 +25,14 @@
   const RETRY_MS = { least: 250, most: 4000 };
   const SILENCE_MS = { live: 4000, else: 30000 }; // then the link is taken for dead
   const STATS_MS = 500;
+  const WEAK = 2; // flag of the header
+  const ASKED = ["auto", "high", "low"];
+  const KEPT = "vizy-quality";
 
   /** One connection to the server; opens itself anew until it is closed. */
   class Link {
-    constructor(onPicture, onStatus) {
+    constructor(onOpen, onPicture, onStatus) {
+      this.onOpen = onOpen;
       this.onPicture = onPicture;
       this.onStatus = onStatus;
       this.attempts = 0;
@@ -37,18 +49,24 @@
       socket.binaryType = "arraybuffer";
       socket.onopen = () => {
         if (document.hidden) this.send({ pause: true });
+        this.onOpen();
         this.hear();
       };
       socket.onmessage = (event) => {
         this.attempts = 0;
         this.hear();
-        if (typeof event.data === "string") this.onStatus(JSON.parse(event.data).live ? "live" : "away");
+        if (typeof event.data === "string") this.read(JSON.parse(event.data));
         else this.onPicture(event.data);
       };
       socket.onclose = () => this.retry();
       this.socket = socket;
       this.isLive = false;
       this.hear();
+    }
+
+    read(message) {
+      if (message.ping) this.send({ pong: true });
+      else this.onStatus(message.live ? "live" : "away");
     }
 
     /** Something was heard: expect the next within a while. */
@@ -121,9 +139,41 @@
       this.waiting = null; // the newest picture not drawn yet; an older one gives way to it
       this.isDrawing = false;
       this.status = "connecting";
-      this.link = new Link((data) => this.take(data), (status) => this.turn(status));
+      this.link = new Link(
+        () => this.tell(true),
+        (data) => this.take(data),
+        (status) => this.turn(status),
+      );
       this.show("connecting");
-      this.ticking = setInterval(() => this.stats.show(this.status === "live"), STATS_MS);
+      this.root.dataset.asked = asked();
+      this.ticking = setInterval(() => this.tick(), STATS_MS);
+    }
+
+    tick() {
+      this.stats.show(this.status === "live");
+      this.tell(false);
+    }
+
+    /** Tell the server what this page can use, when that is another than it knows. */
+    tell(isAnew) {
+      const told = JSON.stringify(this.use());
+      if (!isAnew && told === this.told) return;
+      this.told = told;
+      this.link.send(JSON.parse(told));
+    }
+
+    use() {
+      const box = this.canvas.getBoundingClientRect(); // as zoomed
+      const fitted = (box.height * this.canvas.width) / this.canvas.height;
+      const shown = Math.round(Math.min(box.width, fitted) * window.devicePixelRatio);
+      const use = { save_data: !!navigator.connection?.saveData, asked: asked() };
+      if (shown > 0) use.shown = Math.min(shown, 100000);
+      return use;
+    }
+
+    ask() {
+      this.root.dataset.asked = asked();
+      this.tell(false);
     }
 
     unmount() {
@@ -162,7 +212,7 @@
         if (!document.hidden) await this.draw(header, new Uint8Array(data, HEADER_BYTES));
         const busy = performance.now() - received;
         this.link.send({ ack: header.getUint32(8, true), busy_ms: busy });
-        this.stats.add(header.getFloat32(12, true) + header.getFloat32(16, true) / 2 + busy);
+        this.stats.add(header.getFloat32(12, true) + header.getFloat32(16, true) + busy);
       }
       this.isDrawing = false;
     }
@@ -176,19 +226,52 @@
         return;
       }
       // The canvas has the picture's own pixels, and the browser scales it once, for any display.
-      // Setting its size clears it: only on a change, and painted over before anyone sees it.
+      // Setting its size clears it: only on a change, and painted over before anyone sees it. Its
+      // place on the page does not come from its pixels (`object-fit`), so nothing moves.
       if (this.canvas.width !== picture.width || this.canvas.height !== picture.height) {
         this.canvas.width = picture.width;
         this.canvas.height = picture.height;
-        this.root.style.setProperty("--live-aspect", `${picture.width} / ${picture.height}`);
+        this.keepShape(picture.width, picture.height);
       }
       this.context.drawImage(picture, 0, 0);
+      this.root.dataset.size = `${picture.width}x${picture.height}`;
       picture.close();
       this.frames += 1;
       this.root.dataset.frames = this.frames;
       this.root.dataset.sequence = header.getUint32(0, true) + header.getUint32(4, true) * 2 ** 32;
+      this.root.dataset.link = header.getUint16(24, true) & WEAK ? "weak" : "good";
       if (this.link.isLive) this.show("live");
     }
+
+    /** Another size of the same picture has another shape by less than a pixel: that is none. */
+    keepShape(width, height) {
+      if (this.shape && Math.abs(width / this.shape - height) < 1) return;
+      this.shape = width / height;
+      this.root.style.setProperty("--live-aspect", `${width} / ${height}`);
+    }
+  }
+
+  let wanted = "auto";
+  try {
+    wanted = localStorage.getItem(KEPT) || wanted;
+  } catch {
+    // This browser keeps nothing: what is asked for holds until the page is left.
+  }
+
+  /** What the person here asked for. */
+  function asked() {
+    return ASKED.includes(wanted) ? wanted : "auto";
+  }
+
+  function ask(quality) {
+    if (!ASKED.includes(quality)) return;
+    wanted = quality;
+    try {
+      localStorage.setItem(KEPT, quality);
+    } catch {
+      // As above.
+    }
+    if (view) view.ask();
   }
 
   function addCanvas(root) {
@@ -218,6 +301,7 @@
     }
   }
 
+  document.addEventListener("vizy:quality", (event) => ask(event.detail));
   document.addEventListener("visibilitychange", () => view && view.look());
   window.addEventListener("online", () => view && view.link.wake());
   window.addEventListener("pageshow", () => view && view.link.wake());

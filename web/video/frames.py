@@ -1,25 +1,22 @@
 """`FrameHub`: the newest live frame, for any number of viewers in this process.
 
 One per web process, made by `web.server`, used by the live, snapshot and MJPEG routes; everything
-runs on the web loop. It reads the daemon's frames only while somebody watches, so the daemon
-encodes only then. It keeps one frame: a viewer gets the newest that it has not had, never a queue
+runs on the web loop. It reads from the daemon only the variants that somebody watches, each once,
+so the daemon encodes only those. A viewer gets the newest frame that it has not had, never a queue
 of old ones, and none waits for another.
 """
 
 import asyncio
 import contextlib
-import logging
-import random
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from pathlib import Path
-from typing import Literal
 
-from vizy.errors import BusyError, VizyError
-from vizy.frames import Frame, FrameClient
+from vizy.errors import BusyError
+from web.video.source import Source
+from web.video.variants import MAX_VARIANTS, NATIVE, Variant
+from web.video.viewer import Viewer
 
-_LOG = logging.getLogger(__name__)
-
-Status = Literal["connecting", "live", "away"]
+_FULL_S = 5.0
 
 
 class FrameHub:
@@ -29,13 +26,11 @@ class FrameHub:
         path: The daemon's ``frames.sock``.
         on_viewers: Called with the number of viewers whenever it changes; None calls nobody.
         max_viewers: Viewers at once; one more is refused.
+        max_variants: Variants at once; a viewer who wants one more gets the nearest smaller one.
         stall_s: Without a frame for so long, the camera counts as away.
         exposure_s: How long a frame is exposed now; a camera is given twice that besides.
+        native_width: How wide the camera's own picture is now; None while that is not known.
         retry_s: The shortest and the longest pause between attempts to connect.
-
-    Attributes:
-        status: ``live`` while frames come, ``away`` when they stopped or cannot be had,
-            ``connecting`` before either is known and while nobody watches.
     """
 
     def __init__(
@@ -44,156 +39,114 @@ class FrameHub:
         *,
         on_viewers: Callable[[int], None] | None = None,
         max_viewers: int = 64,
+        max_variants: int = MAX_VARIANTS,
         stall_s: float = 2.0,
         exposure_s: Callable[[], float] = lambda: 0.0,
+        native_width: Callable[[], int | None] = lambda: None,
         retry_s: tuple[float, float] = (0.1, 0.5),
     ) -> None:
         self._path = path
         self._on_viewers = on_viewers
         self._max_viewers = max_viewers
+        self._max_variants = max_variants
         self._stall_s = stall_s
         self._exposure_s = exposure_s
+        self.native_width = native_width
         self._retry_s = retry_s
         self._viewers: set[Viewer] = set()
-        self._pump: asyncio.Task[None] | None = None
-        self._pumps: set[asyncio.Task[None]] = set()  # that one, and any that still ends
-        self.status: Status = "connecting"
-        self._last_s = 0.0
+        self._sources: dict[Variant, Source] = {}
+        self._ending: set[asyncio.Task[None]] = set()
+        self._full_until_s = 0.0  # other programs may have taken the daemon's last variant
 
     @property
     def live(self) -> bool:
         """Whether frames come."""
-        return self.status == "live"
+        return any(source.status == "live" for source in self._sources.values())
 
     @property
     def viewers(self) -> int:
         """How many watch."""
         return len(self._viewers)
 
+    @property
+    def variants(self) -> frozenset[Variant]:
+        """What is read from the daemon now."""
+        return frozenset(self._sources)
+
     @contextlib.asynccontextmanager
-    async def watch(self) -> AsyncGenerator["Viewer", None]:
+    async def watch(self, variant: Variant = NATIVE) -> AsyncGenerator[Viewer, None]:
         """Be a viewer for a while; the first one connects to the daemon, the last disconnects.
+
+        Args:
+            variant: What to get, or the nearest smaller one where too many are wanted.
 
         Raises:
             BusyError: As many watch as may watch.
         """
         if len(self._viewers) >= self._max_viewers:
             raise BusyError(f"{self._max_viewers} watch already, the most: try again later")
-        viewer = Viewer(self.status)
+        viewer = Viewer(self._source(variant))
         self._viewers.add(viewer)
         self._count()
-        if self._pump is None:
-            self._pump = asyncio.create_task(self._run(), name="frame hub")
-            self._pumps.add(self._pump)
-            self._pump.add_done_callback(self._pumps.discard)
         try:
             yield viewer
         finally:
             self._viewers.discard(viewer)
+            viewer.leave()
             self._count()
-            if not self._viewers:
-                self._rest()
+
+    def move(self, viewer: Viewer, variant: Variant) -> None:
+        """Give a viewer another variant, without a gap; asked again, nothing happens."""
+        viewer.move(self._source(variant))
 
     async def close(self) -> None:
         """Disconnect from the daemon; whoever still watches gets nothing more."""
-        self._rest()
-        if self._pumps:
-            await asyncio.wait(self._pumps)
+        for source in tuple(self._sources.values()):
+            self._end(source)
+        if self._ending:
+            await asyncio.wait(self._ending)
 
     def _count(self) -> None:
         if self._on_viewers is not None:
             self._on_viewers(len(self._viewers))
 
-    def _rest(self) -> None:
-        if self._pump is not None:
-            self._pump.cancel()
-        self._pump = None
-        self.status = "connecting"
+    def _source(self, variant: Variant) -> Source:
+        """Return what reads a variant, or else the nearest smaller one of those that are read."""
+        variant = variant.within(self.native_width())
+        if variant in self._sources:
+            return self._sources[variant]
+        is_full = asyncio.get_running_loop().time() < self._full_until_s
+        if self._sources and (is_full or len(self._sources) >= self._max_variants):
+            return _nearest(variant, self._sources.values())
+        source = self._sources[variant] = Source(
+            self._path,
+            variant,
+            on_idle=self._end,
+            on_refused=self._refused,
+            stall_s=self._stall_s,
+            exposure_s=self._exposure_s,
+            retry_s=self._retry_s,
+        )
+        return source
 
-    async def _run(self) -> None:
-        """Read frames for as long as somebody watches, over any number of daemons."""
-        pause_s = self._retry_s[0]
-        while True:
-            try:
-                async with FrameClient(self._path) as frames:
-                    await self._share(frames)
-            except VizyError as error:
-                if self.status != "away":
-                    _LOG.info("no live picture: %s", error)
-                    pause_s = self._retry_s[0]
-                self._turn("away")
-            except Exception:  # noqa: BLE001 - the root of the task
-                _LOG.exception("reading live frames failed")
-                self._turn("away")
-            await asyncio.sleep(pause_s * random.uniform(0.75, 1.25))
-            pause_s = min(pause_s * 1.5, self._retry_s[1])
+    def _refused(self, source: Source) -> None:
+        """Find another place for the viewers of a source that the daemon does not serve."""
+        self._full_until_s = asyncio.get_running_loop().time() + _FULL_S
+        others = [other for other in self._sources.values() if other is not source]
+        instead = _nearest(source.variant, others) if others else None
+        for viewer in tuple(self._viewers):
+            if source in (viewer.source, viewer.coming):
+                viewer.give_up(source, instead)
 
-    async def _share(self, frames: FrameClient) -> None:
-        self._last_s = asyncio.get_running_loop().time()
-        watching = asyncio.create_task(self._watch_for_stalls(), name="frame hub: stalls")
-        try:
-            async for frame in frames:
-                self._last_s = asyncio.get_running_loop().time()
-                self._turn("live")
-                for viewer in self._viewers:
-                    viewer.offer(frame)
-        finally:
-            watching.cancel()
-
-    async def _watch_for_stalls(self) -> None:
-        """Turn to ``away`` when no frame came for longer than its exposure explains."""
-        loop = asyncio.get_running_loop()
-        while True:
-            due_s = self._last_s + self._stall_s + 2 * self._exposure_s()
-            if due_s <= loop.time():
-                self._turn("away")
-                due_s = loop.time() + self._stall_s
-            await asyncio.sleep(min(due_s - loop.time(), self._stall_s))
-
-    def _turn(self, status: Status) -> None:
-        if status != self.status:
-            self.status = status
-            for viewer in self._viewers:
-                viewer.turn(status)
+    def _end(self, source: Source) -> None:
+        del self._sources[source.variant]
+        self._ending.add(source.task)
+        source.task.add_done_callback(self._ending.discard)
+        source.task.cancel()
 
 
-class Viewer:
-    """One viewer's place at the hub: the newest frame it has not had, and the status.
-
-    Made by `FrameHub.watch`; one task waits on it.
-    """
-
-    def __init__(self, status: Status) -> None:
-        self._frame: Frame | None = None
-        self._told: Status = "connecting"
-        self._news = asyncio.Event()
-        self.status: Status = status
-
-    async def next(self) -> Frame:
-        """Wait for a frame that this viewer has not had, and return the newest."""
-        while True:
-            news = await self.news()
-            if isinstance(news, Frame):
-                return news
-
-    async def news(self) -> Frame | Status:
-        """Wait for a frame or a change of status, and return it; a change comes first."""
-        while True:
-            if self.status != self._told:
-                self._told = self.status
-                return self.status
-            if self._frame is not None:
-                frame, self._frame = self._frame, None
-                return frame
-            self._news.clear()
-            await self._news.wait()
-
-    def offer(self, frame: Frame) -> None:
-        """Put the newest frame in place of the one before; called by the hub."""
-        self._frame = frame
-        self._news.set()
-
-    def turn(self, status: Status) -> None:
-        """Take note of a change of status; called by the hub."""
-        self.status = status
-        self._news.set()
+def _nearest(variant: Variant, among: Iterable[Source]) -> Source:
+    """Return the largest source that is no larger, or else the smallest."""
+    smallest_first = sorted(among, key=lambda source: source.variant.order)
+    fitting = [source for source in smallest_first if source.variant.order <= variant.order]
+    return fitting[-1] if fitting else smallest_first[0]

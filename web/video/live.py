@@ -1,10 +1,15 @@
 """The live picture for the page: one acknowledged WebSocket per viewer, at ``/live``.
 
-To the page goes a binary message per picture, `HEADER` and then the JPEG, and a text
-``{"live": true|false}`` when frames start and stop coming. From the page comes
-``{"ack": number, "busy_ms": x}`` for each picture drawn, and ``{"pause": true|false}`` when nobody
-looks at it. At most a few pictures are under way at once, so a viewer gets the newest that its link
-can take, and none waits for another. Runs on the web loop; `assets/live.js` is the other end.
+To the page goes a binary message per picture, `HEADER` and then the JPEG, a text
+``{"live": true|false}`` when frames start and stop coming, and ``{"ping": true}`` now and then.
+From the page comes ``{"ack": number, "busy_ms": x}`` for each picture drawn, ``{"pong": true}`` at
+once for a ping, ``{"pause": true|false}`` when nobody looks at it, and whenever that changes how
+wide it shows the picture and what its owner wants, as in
+``{"shown": 1280, "save_data": false, "asked": "auto"}``.
+
+At most a few pictures are under way at once, so a viewer gets the newest that its link can take, in
+a size that it can take (`web.video.choice`), and none waits for another. Runs on the web loop;
+`assets/live.js` is the other end.
 """
 
 import asyncio
@@ -18,15 +23,23 @@ from quart import Blueprint, websocket
 
 from vizy.errors import BusyError
 from vizy.frames import Frame
-from web.video.frames import FrameHub, Status, Viewer
+from web.video.choice import Asked, Choice
+from web.video.frames import FrameHub
+from web.video.source import Status
+from web.video.variants import Ladder
+from web.video.viewer import Viewer
 from web.video.window import AckWindow
 
 # Little-endian: the frame's sequence in its ring, the picture's number on this connection, its age
-# when sent (ms), the link's round trip (ms), width and height (px), flags, and two bytes unused.
+# when sent (ms), how long pictures take to the page (ms), width and height (px), flags, and two
+# bytes unused.
 HEADER = struct.Struct("<QIffHHH2x")
 SKIPPED = 1  # flag: frames were left out before this one
+WEAK = 2  # flag: the link does not carry all pictures in the size that the page could use
 
 _MAX_MESSAGE_CHARS = 256
+_PING_S = 5.0
+_USUAL_WIDTH = 1280  # until the camera's own is known
 _UNSUPPORTED, _TOO_LARGE, _TRY_LATER, _TOO_SLOW = 1003, 1009, 1013, 4008
 
 
@@ -36,6 +49,10 @@ class _FromPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ack: Annotated[int, msgspec.Meta(ge=1)] | None = None
     busy_ms: Annotated[float, msgspec.Meta(ge=0)] = 0.0
     pause: bool | None = None
+    pong: bool = False
+    shown: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | None = None
+    save_data: bool | None = None
+    asked: Asked | None = None
 
 
 _DECODER = msgspec.json.Decoder(_FromPage)
@@ -81,7 +98,11 @@ class _Page:
         self._quiet_s = quiet_s
         self._is_paused = False
         self._heard = asyncio.Event()
-        self._last = 0
+        self._native_width = hub.native_width() or _USUAL_WIDTH
+        self._choice = Choice(Ladder(self._native_width))
+        self._interval_s = 0.0
+        self._pinged_s: float | None = None  # a ping that is under way
+        self._ping_due_s = 0.0
 
     async def serve(self) -> None:
         """Serve until the page leaves or breaks a rule."""
@@ -99,30 +120,69 @@ class _Page:
     async def _listen(self) -> None:
         while True:
             message = _decode(await websocket.receive())
+            now_s = time.monotonic()
             if message.pause is not None:
                 self._is_paused = message.pause
+            if message.pong and self._pinged_s is not None:
+                self._window.pong(now_s - self._pinged_s)
+                self._pinged_s = None
             if message.ack is not None:
-                try:
-                    self._window.ack(message.ack, message.busy_ms / 1000, time.monotonic())
-                except ValueError as error:
-                    raise _CloseError(_UNSUPPORTED, str(error)) from error
+                self._acked(message.ack, message.busy_ms / 1000, now_s)
+            self._wish(message)
             self._heard.set()
+
+    def _acked(self, number: int, busy_s: float, now_s: float) -> None:
+        try:
+            delivery = self._window.ack(number, busy_s, now_s)
+        except ValueError as error:
+            raise _CloseError(_UNSUPPORTED, str(error)) from error
+        if delivery is not None:
+            self._choice.delivered(delivery, self._interval_s, now_s)
+
+    def _wish(self, message: _FromPage) -> None:
+        if message.shown is not None:
+            self._choice.shown_px = message.shown
+        if message.save_data is not None:
+            self._choice.is_saving = message.save_data
+        if message.asked is not None:
+            self._choice.asked = message.asked
 
     async def _show(self) -> None:
         while True:
             while self._is_paused:
                 await self._hear()
             try:
-                async with self._hub.watch() as viewer:
+                async with self._hub.watch(self._choice.variant) as viewer:
                     while not self._is_paused:
-                        await self._room()
-                        news = await self._news(viewer)
-                        if isinstance(news, Frame):
-                            await self._send(self._picture(news))
-                        elif news != "connecting":
-                            await self._send(f'{{"live": {"true" if news == "live" else "false"}}}')
+                        await self._show_next(viewer)
             except BusyError as error:
                 raise _CloseError(_TRY_LATER, error.detail) from error
+
+    async def _show_next(self, viewer: Viewer) -> None:
+        await self._ping()
+        await self._room()
+        self._choose(viewer)
+        news = await self._news(viewer)
+        if isinstance(news, Frame):
+            await self._send(self._picture(news, viewer))
+        elif news != "connecting":
+            await self._send(f'{{"live": {"true" if news == "live" else "false"}}}')
+
+    async def _ping(self) -> None:
+        """Ask now and then how long the way is for what is small."""
+        now_s = time.monotonic()
+        if self._pinged_s is None and now_s >= self._ping_due_s:
+            self._pinged_s, self._ping_due_s = now_s, now_s + _PING_S
+            await self._send('{"ping": true}')
+
+    def _choose(self, viewer: Viewer) -> None:
+        """Get the picture from now on in the size that suits the page."""
+        native_width = self._hub.native_width() or self._native_width
+        if native_width != self._native_width:
+            self._native_width = native_width
+            self._choice.ladder = Ladder(native_width)
+        self._interval_s = viewer.source.interval_s
+        self._hub.move(viewer, self._choice.variant)
 
     async def _news(self, viewer: Viewer) -> Frame | Status:
         """Wait for news; after a quiet while it is how things are, so that the link is heard."""
@@ -146,18 +206,16 @@ class _Page:
         self._heard.clear()
         await self._heard.wait()
 
-    def _picture(self, frame: Frame) -> bytes:
+    def _picture(self, frame: Frame, viewer: Viewer) -> bytes:
         now_ns = time.monotonic_ns()
-        is_skipped = bool(self._last) and frame.sequence != self._last + 1
-        self._last = frame.sequence
         header = HEADER.pack(
             frame.sequence,
-            self._window.send(now_ns / 1e9),
+            self._window.send(viewer.variant, len(frame.data), now_ns / 1e9),
             max(now_ns - frame.timestamp_ns, 0) / 1e6,
-            self._window.rtt_s * 1000,
+            self._window.way_s * 1000,
             frame.width,
             frame.height,
-            SKIPPED if is_skipped else 0,
+            (SKIPPED if viewer.skipped else 0) | (WEAK if self._choice.is_weak else 0),
         )
         return header + frame.data
 

@@ -13,7 +13,8 @@ from quart import Blueprint, Response, request
 from vizy.errors import DeviceAwayError, DeviceTimeoutError
 from vizy.frames import Frame
 from web.patience import cancelled_after
-from web.video.frames import FrameHub, Viewer
+from web.video.frames import FrameHub
+from web.video.viewer import Viewer
 
 _BOUNDARY = "vizy-frame"
 _NO_STORE = {"Cache-Control": "no-store"}

@@ -7,8 +7,10 @@ import pytest
 
 from tests.web.daemon import FramesDaemon
 from vizy.errors import BusyError
-from vizy.frames import Frame
-from web.video.frames import FrameHub, Viewer
+from vizy.frames import Frame, FrameClient
+from web.video.frames import FrameHub
+from web.video.variants import NATIVE, Variant
+from web.video.viewer import Viewer
 
 pytestmark = pytest.mark.timeout(20)
 
@@ -118,6 +120,95 @@ async def test_one_more_than_the_most_viewers_is_refused(frames_socket: Path) ->
         with pytest.raises(BusyError, match="1 watch already"):
             async with hub.watch():
                 pass
+    await hub.close()
+
+
+async def test_each_variant_is_read_once_and_only_while_somebody_watches_it(
+    hub: FrameHub, daemon: FramesDaemon
+) -> None:
+    small = Variant(32, 60)
+    async with hub.watch() as whole, hub.watch(small) as one, hub.watch(small) as other:
+        await daemon.until_readers(2)
+        assert daemon.read == {(None, None), (32, 60)}
+        daemon.show(b"picture")
+        assert (await whole.next()).data == b"picture"
+        assert (await one.next()).data == (await other.next()).data == b"picture at 32"
+    await daemon.until_readers(0)
+
+
+async def test_a_viewer_moves_to_another_size_without_a_gap(
+    hub: FrameHub, daemon: FramesDaemon
+) -> None:
+    async with hub.watch() as viewer:
+        await daemon.until_readers(1)
+        hub.move(viewer, Variant(32))
+        daemon.show(b"before")
+        assert (await viewer.next()).data == b"before"
+        await daemon.until_readers(2)
+        assert viewer.variant == NATIVE
+        daemon.show(b"after")
+        await until(viewer, b"after at 32")
+        assert viewer.variant == Variant(32)
+        await daemon.until_read(32)
+
+
+async def test_a_viewer_who_changes_its_mind_stays_where_it_is(
+    hub: FrameHub, daemon: FramesDaemon
+) -> None:
+    async with hub.watch() as viewer:
+        await daemon.until_readers(1)
+        hub.move(viewer, Variant(32))
+        hub.move(viewer, Variant(16))
+        hub.move(viewer, NATIVE)
+        await daemon.until_read(None)
+        daemon.show(b"picture")
+        assert (await viewer.next()).data == b"picture"
+    await daemon.until_readers(0)
+
+
+async def test_a_viewer_who_leaves_on_the_move_leaves_both(
+    hub: FrameHub, daemon: FramesDaemon
+) -> None:
+    async with hub.watch() as viewer:
+        hub.move(viewer, Variant(32))
+        await daemon.until_readers(2)
+    await daemon.until_readers(0)
+
+
+async def test_one_variant_too_many_is_the_nearest_smaller_one(
+    frames_socket: Path, daemon: FramesDaemon
+) -> None:
+    hub = FrameHub(frames_socket, max_variants=2)
+    async with hub.watch(Variant(48)), hub.watch(Variant(32)):
+        for wanted, given in ((NATIVE, 48), (Variant(40), 32), (Variant(20), 32)):
+            async with hub.watch(wanted) as viewer:
+                assert viewer.source.variant == Variant(given)
+    await hub.close()
+
+
+async def test_viewers_find_another_size_when_other_programs_have_taken_the_last(
+    hub: FrameHub, daemon: FramesDaemon
+) -> None:
+    async with FrameClient(daemon.path, width=16), hub.watch() as viewer:
+        await daemon.until_readers(2)
+        daemon.most = 2
+        async with hub.watch(Variant(32)) as refused:
+            hub.move(viewer, Variant(32))
+            async with asyncio.timeout(5):
+                while refused.source.variant != NATIVE:  # noqa: ASYNC110
+                    await asyncio.sleep(0.005)
+            daemon.show(b"picture")
+            await until(refused, b"picture")
+            await until(viewer, b"picture")
+        assert hub.variants == {NATIVE}
+
+
+async def test_a_size_that_is_no_smaller_than_the_cameras_is_the_cameras(
+    frames_socket: Path, daemon: FramesDaemon
+) -> None:
+    hub = FrameHub(frames_socket, native_width=lambda: 64)
+    async with hub.watch(), hub.watch(Variant(64)), hub.watch(Variant(128)):
+        assert hub.variants == {NATIVE}
     await hub.close()
 
 

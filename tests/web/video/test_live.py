@@ -23,8 +23,18 @@ class Page:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self.answers_pings = True
 
     async def receive(self) -> bytes | str:
+        """Return the next message; a ping is answered, as long as `answers_pings`."""
+        while True:
+            message = await self.message()
+            if message != '{"ping": true}':
+                return message
+            if self.answers_pings:
+                await self.say(pong=True)
+
+    async def message(self) -> bytes | str:
         async with asyncio.timeout(5):
             return await self.connection.receive()
 
@@ -47,7 +57,7 @@ class Page:
         """Wait until the server closes the connection, and return its code."""
         try:
             while True:
-                await self.receive()
+                await self.message()
         except WebsocketDisconnectError as closed:
             return closed.args[0]
 
@@ -106,17 +116,18 @@ async def test_a_slow_page_does_not_hold_up_another(hub: FrameHub, daemon: Frame
         assert (await slow.picture())[1] == b"1"
 
 
-async def test_the_round_trip_comes_with_the_next_picture(
+async def test_the_way_of_a_picture_comes_with_the_next_picture(
     hub: FrameHub, daemon: FramesDaemon
 ) -> None:
     async with pages(hub, window=1)() as page:
         await daemon.until_readers(1)
         daemon.show(b"first")
         await page.picture()
+        await asyncio.sleep(0.03)
         await page.say(ack=1)
         daemon.show(b"second")
         header, _ = await page.picture()
-    assert header[3] > 0
+    assert header[3] > 10
 
 
 async def test_a_page_is_told_when_the_daemon_leaves(hub: FrameHub, daemon: FramesDaemon) -> None:
@@ -152,6 +163,48 @@ async def test_a_page_that_never_acks_is_closed(hub: FrameHub, daemon: FramesDae
     await daemon.until_readers(0)
 
 
+async def test_a_page_gets_the_size_that_it_shows(hub: FrameHub, daemon: FramesDaemon) -> None:
+    async with pages(hub)() as page:
+        await daemon.until_readers(1)
+        await page.say(shown=300)
+        await acked_until(page, daemon, b"picture at 416")
+        await daemon.until_read(416)
+
+
+async def test_a_page_gets_what_its_owner_asks_for_and_nobody_else_does(
+    hub: FrameHub, daemon: FramesDaemon
+) -> None:
+    opened = pages(hub)
+    async with opened() as page, opened() as other:
+        await daemon.until_readers(1)
+        await page.say(asked="low")
+        await acked_until(page, daemon, b"picture at 416")
+        await acked_until(other, daemon, b"picture")
+        assert daemon.read == {(None, None), (416, 55)}
+        await page.say(asked="high")
+        await acked_until(page, daemon, b"picture")
+        await daemon.until_read(None)
+
+
+async def test_a_page_that_saves_data_gets_half_the_size(
+    hub: FrameHub, daemon: FramesDaemon
+) -> None:
+    async with pages(hub)() as page:
+        await daemon.until_readers(1)
+        await page.say(save_data=True)
+        await acked_until(page, daemon, b"picture at 640")
+
+
+async def acked_until(page: Page, daemon: FramesDaemon, wanted: bytes) -> None:
+    """Ack pictures, and show new ones, until the page gets the one that is wanted."""
+    async with asyncio.timeout(5):
+        data = b""
+        while data != wanted:
+            daemon.show(b"picture")
+            header, data = await page.picture()
+            await page.say(ack=header[1])
+
+
 @pytest.mark.parametrize(
     ("message", "code"),
     [
@@ -164,6 +217,8 @@ async def test_a_page_that_never_acks_is_closed(hub: FrameHub, daemon: FramesDae
         ('{"ack": 1e99}', 1003),
         ('{"ack": 1, "busy_ms": NaN}', 1003),
         ('{"hello": true}', 1003),
+        ('{"shown": 0}', 1003),
+        ('{"asked": "best"}', 1003),
         ("\ud800", 1003),
         (b"\x00\x01", 1003),
         ("[" * 257, 1009),
