@@ -31,13 +31,7 @@
     throw new Error(problem.detail || `the server answered ${answer.status}`);
   };
 
-  vizy.say = (text, isFailure = false) => {
-    const notice = document.getElementById("notice");
-    if (!notice) return;
-    notice.dataset.state = isFailure ? "failed" : "done";
-    notice.textContent = text;
-    notice.dataset.count = Number(notice.dataset.count || 0) + 1;
-  };
+  vizy.say = (text, isFailure = false) => vizy.notify(text, isFailure ? "failed" : "done");
 
   vizy.element = (tag, properties = {}, ...children) => {
     const element = document.createElement(tag);
@@ -242,9 +236,12 @@
       end();
       this.sections = sections;
       this.box.style.height = `${Math.round(top)}px`;
+      const { id } = (document.activeElement.closest("#gallery-wall .vz-tile") || this.box).dataset;
       for (const element of this.drawn.values()) element.remove();
       this.drawn.clear();
       this.draw();
+      const focused = id && this.box.querySelector(`[data-id="${id}"]`);
+      if (focused) focused.focus({ preventScroll: true });
     }
 
     /** Draw what is near the window, and nothing else. */

@@ -187,7 +187,7 @@
     }
 
     key(event) {
-      if (event.target.closest("input, textarea, select, dialog")) return;
+      if (this.wall.viewer.isOpen || event.target.closest("input, textarea, select, dialog")) return;
       if (event.key === "a" && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();
         for (const line of this.wall.lines) this.ids.add(line[0]);

@@ -135,7 +135,9 @@
       this.wall = wall;
       this.id = null;
       this.second = null;
-      this.dialog = vizy.element("dialog", { className: "vz-viewer", "aria-label": "Picture" });
+      this.dialog = vizy.element("dialog", {
+        className: "vz-viewer", "aria-label": "Picture", "aria-modal": "true", tabIndex: -1,
+      });
       this.panes = [new Pane(this), new Pane(this)];
       this.panes[1].root.hidden = true;
       this.tools = vizy.element("div", { className: "vz-viewer-tools" });
@@ -154,22 +156,31 @@
           this.panes[0].root, this.panes[1].root, side("Newer", "left", -1), side("Older", "right", 1), this.scrub),
         this.tools, this.sheet,
       );
-      this.dialog.addEventListener("keydown", (event) => this.key(event));
-      this.dialog.addEventListener("cancel", (event) => {
-        event.preventDefault();
-        this.close();
-      });
       wall.root.append(this.dialog);
+      this.onKey = (event) => this.key(event);
+      document.addEventListener("keydown", this.onKey);
       this.onHash = () => this.follow();
       window.addEventListener("hashchange", this.onHash);
       window.addEventListener("popstate", this.onHash);
     }
 
     unmount() {
+      this.cover(false);
+      document.removeEventListener("keydown", this.onKey);
       window.removeEventListener("hashchange", this.onHash);
       window.removeEventListener("popstate", this.onHash);
       for (const pane of this.panes) pane.stop();
       this.dialog.remove();
+    }
+
+    get isOpen() {
+      return this.dialog.open;
+    }
+
+    /** Notices and Undo stay in reach above it, which no modal dialog allows; the rest does not. */
+    cover(isCovered) {
+      const below = "#app > .vz-header, #app > .vz-navigation, #gallery > main, #gallery-bar";
+      for (const element of document.querySelectorAll(below)) element.inert = isCovered;
     }
 
     open(id, second = null) {
@@ -192,6 +203,7 @@
       for (const pane of this.panes) pane.stop();
       this.id = this.second = null;
       this.sheet.hidden = true;
+      this.cover(false);
       if (this.dialog.open) this.dialog.close();
       if (id) this.wall.reveal(id);
     }
@@ -230,7 +242,7 @@
       if (this.second) {
         const line = this.wall.lines[this.wall.places.get(this.second) + by];
         if (!line) return;
-        [, this.second] = [null, line[0]];
+        this.second = line[0];
         this.show(this.index);
       } else {
         this.goTo(this.index + by);
@@ -246,12 +258,16 @@
       this.panes[1].root.hidden = !second;
       if (second) this.panes[1].show(second);
       else this.panes[1].stop();
-      if (!this.dialog.open) this.dialog.showModal();
+      if (!this.dialog.open) {
+        this.dialog.show();
+        this.cover(true);
+        this.dialog.focus();
+      }
       this.scrub.hidden = !this.wall.query.get("group") || this.wall.lines.length < 3;
       this.scrub.max = this.wall.lines.length - 1;
       this.scrub.value = this.wall.lines.length - 1 - index;
       this.showTools(line);
-      if (!this.sheet.hidden) this.showSheet(line);
+      if (!this.sheet.hidden) this.run(() => this.showSheet(line));
       for (const near of [index + 1, index - 1]) {
         const next = this.wall.lines[near];
         if (next && !next[4]) new Image().src = `${API}/${next[0]}/file`;
@@ -331,7 +347,11 @@
       if (this.sheet.dataset.id === id) return;
       this.sheet.dataset.id = id;
       this.sheet.replaceChildren(vizy.element("h2", {}, "About"));
-      const [capture, said] = await Promise.all([vizy.ask(`${API}/${id}`), vizy.ask(`${API}/${id}/exif`)]);
+      const asked = Promise.all([vizy.ask(`${API}/${id}`), vizy.ask(`${API}/${id}/exif`)]);
+      const [capture, said] = await asked.catch((error) => {
+        if (this.sheet.dataset.id === id) delete this.sheet.dataset.id; // asked again when it is opened
+        throw error;
+      });
       if (this.sheet.dataset.id !== id) return;
       const facts = [
         ["Taken", vizy.timeText(id)],
@@ -373,10 +393,12 @@
     }
 
     key(event) {
-      if (event.target.closest("input") || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (!this.isOpen || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.target.closest("input, #gallery-undo, #notice") && event.key !== "Escape") return;
       const { media, isVideo } = this.panes[0];
       const line = this.wall.lines[this.index];
       const act = {
+        Escape: () => this.close(),
         ArrowRight: () => this.step(1),
         ArrowLeft: () => this.step(-1),
         i: () => this.toggleSheet(),
