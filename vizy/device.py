@@ -33,6 +33,7 @@ from vizy.messages import (
     GetSettings,
     GetThumbnail,
     IndexCaptures,
+    ListCameras,
     ListCaptures,
     RecallPreset,
     ResetDevice,
@@ -172,6 +173,14 @@ class DeviceMirror:
         """
         return self._taken(await self._client.call(DeletePreset(name)))
 
+    async def list_cameras(self) -> dict[str, str]:
+        """Return what ``--camera`` takes on the device's machine, and what that is.
+
+        Raises:
+            DeviceError: The daemon is away or did not answer in time.
+        """
+        return await self._client.call(ListCameras())
+
     async def get_settings(self) -> SettingsReport:
         """Return the daemon's settings: in force, after a restart, and who says so.
 
@@ -216,7 +225,8 @@ class DeviceMirror:
 
         Raises:
             InvalidValueError: The level is outside.
-            DeviceError: There is no lamp, or the daemon is away or did not answer in time.
+            NotPossibleError: There is no lamp.
+            DeviceError: The daemon is away or did not answer in time.
         """
         return self._taken(await self._client.call(SetIlluminator(level)))
 

@@ -162,7 +162,7 @@ def test_who_looks_on_sees_the_controls_and_cannot_move_them(
 ) -> None:
     page = open_page(vizy.url, role="viewer")
     expect(page.locator("#live-view")).to_have_attribute("data-live", "live")
-    expect(page.locator("#controls")).to_contain_text("You look on")
+    expect(page.locator("#controls")).to_contain_text("You can look on")
     slider = page.locator("#control-Contrast [role=slider]")
     expect(slider).to_have_attribute("aria-disabled", "true")
     before = slider.get_attribute("aria-valuenow")

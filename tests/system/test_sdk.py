@@ -19,6 +19,7 @@ from vizy import AsyncVizy, Vizy
 from vizy.errors import (
     DeviceAwayError,
     DeviceError,
+    DeviceTimeoutError,
     InvalidValueError,
     NotAllowedError,
     NotFoundError,
@@ -152,6 +153,29 @@ def test_a_job_is_started_and_stopped(camera: Camera) -> None:
     assert recording.state.has_ended
     with pytest.raises(NotFoundError, match="no job nothing"):
         camera.job("nothing")
+
+
+def test_a_job_is_waited_for_to_its_end(camera: Camera) -> None:
+    seen: list[int] = []
+    job = camera.burst(3, fps=20)
+    ended = job.wait(progress=lambda state: seen.append(state.done), timeout_s=30)
+    assert (ended.status, ended.done, seen[-1]) == ("done", 3, 3)
+    assert [capture.kind for capture in job.captures()] == ["burst"] * 3
+    endless = camera.timelapse(3600)
+    with pytest.raises(DeviceTimeoutError, match="has not ended within"):
+        endless.wait(timeout_s=0.2)
+    endless.stop()
+
+
+def test_a_watched_state_is_there_at_once_and_follows_what_changes(camera: Camera) -> None:
+    states = camera.watch()
+    first = next(states)
+    camera.controls["Brightness"] = 0.75
+    for state in states:
+        assert state.revision >= first.revision
+        if state.controls["Brightness"] == 0.75:
+            break
+    camera.controls.reset()
 
 
 def test_sensors_and_their_history_are_arrays(camera: Camera) -> None:

@@ -9,7 +9,7 @@ import msgspec
 
 from tests.web.fakes import CONTROLS, FakeDevice
 from vizy.controls import check_controls, chosen
-from vizy.errors import DeviceError, InvalidValueError, NotFoundError, ProtectedError
+from vizy.errors import InvalidValueError, NotFoundError, NotPossibleError, ProtectedError
 from vizy.jobs import JobSpec, JobState
 from vizy.messages import (
     Call,
@@ -119,7 +119,7 @@ class StrictDevice(FakeDevice):
         self._raise_fault()
         checked(SetIlluminator(level))
         if not self.has_lamp:
-            raise DeviceError("illuminator: the settings name no pin for it")
+            raise NotPossibleError("illuminator: the settings name no pin for it")
         return self._update(pins=PinsState(illuminator=PinState(status="ready", value=level)))
 
     async def sensor_history(

@@ -1,4 +1,4 @@
-"""`vizy run`, `hardware`, `web` and `cameras`: what runs as a process of its own."""
+"""`vizy run`, `hardware`, `web`, `cameras` and `password`: what runs as a process of its own."""
 
 import asyncio
 import os
@@ -12,10 +12,10 @@ import click
 
 from vizy.cli.options import StartFailure, settings_from, settings_options
 from vizy.cli.supervisor import Child, Supervisor
-from vizy.errors import VizyError
+from vizy.errors import SettingsError, VizyError
 from vizy.files import make_folder
 from vizy.logfile import NAME, LogFile
-from vizy.settings import load_settings, settings_environ
+from vizy.settings import Settings, load_settings, settings_environ, unknown_variables
 
 _COLOURS = {"hardware": "cyan", "web": "green"}
 _LISTENING = re.compile(r"listening on (http://\S+:(\d+))$")
@@ -102,7 +102,7 @@ async def supervise(children: Sequence[Child], options: Mapping[str, object]) ->
 @click.option("--camera", metavar="SOURCE", help="As `vizy cameras` lists them.")
 def run(**options: str | None) -> None:
     """Start both processes; Ctrl-C stops both."""
-    settings = settings_from(**options)
+    settings = _settings(options)
     for name, cure in _CURES.items():
         try:
             make_folder(Path(getattr(settings, name)))
@@ -136,7 +136,26 @@ def cameras(**options: str | None) -> None:
     _become("hardware.camera", options)
 
 
-def _become(module: str, options: Mapping[str, object]) -> None:
-    settings_from(**options)  # refused here, in one line
-    command = command_of(module)
+@click.command()
+@settings_options
+@click.argument("name")
+def password(name: str, **options: str | None) -> None:
+    """Give an account another password, if its owner has forgotten it."""
+    _become("web.auth", options, name)
+
+
+def _settings(options: Mapping[str, object]) -> Settings:
+    """Resolve the settings of what is started.
+
+    Raises:
+        StartFailure: They cannot be read, or a variable is mistyped.
+    """
+    if unknown := unknown_variables(os.environ):
+        raise StartFailure(SettingsError("; ".join(unknown)))
+    return settings_from(**options)
+
+
+def _become(module: str, options: Mapping[str, object], *arguments: str) -> None:
+    _settings(options)  # refused here, in one line
+    command = [*command_of(module), *arguments]
     os.execve(command[0], command, os.environ | settings_environ(options))

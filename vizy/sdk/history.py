@@ -1,6 +1,7 @@
 """`History`: what sensors said over a time, as numpy arrays. Immutable, any thread."""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -32,34 +33,44 @@ class History(Mapping[str, Track]):
     """Tracks by the sensor's name.
 
     Args:
-        found: As the device told it.
+        data: As the device told it.
 
     Attributes:
-        start: Of the first step, seconds since 1970.
-        step_s: Seconds from one step to the next.
+        data: As the device told it.
     """
 
-    def __init__(self, found: SensorHistory) -> None:
-        self.start = found.start
-        self.step_s = found.step_s
-        self._series = found.series
+    def __init__(self, data: SensorHistory) -> None:
+        self.data = data
 
     @property
     def times(self) -> "npt.NDArray[np.float64]":
         """Of each step: seconds since 1970, float64."""
         import numpy as np
 
-        steps = max((len(series.low) for series in self._series.values()), default=0)
-        return self.start + self.step_s * np.arange(steps, dtype=np.float64)
+        steps = max((len(series.low) for series in self.data.series.values()), default=0)
+        return self.data.start + self.data.step_s * np.arange(steps, dtype=np.float64)
+
+    def rows(self) -> Iterator[tuple[str, ...]]:
+        """Go through a table: a head, then for each step its time and each sensor's low and high.
+
+        What was not measured is empty; the time is RFC 3339, UTC.
+        """
+        series = self.data.series
+        yield ("time", *(f"{name}.{edge}" for name in series for edge in ("low", "high")))
+        for step, seconds in enumerate(self.times):
+            when = datetime.fromtimestamp(float(seconds), UTC).isoformat(timespec="seconds")
+            values = (edge[step] for each in series.values() for edge in (each.low, each.high))
+            cells = ("" if value is None else f"{value:.12g}" for value in values)
+            yield (when.replace("+00:00", "Z"), *cells)
 
     def __getitem__(self, name: str) -> Track:
-        return _track(self._series[name])
+        return _track(self.data.series[name])
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._series)
+        return iter(self.data.series)
 
     def __len__(self) -> int:
-        return len(self._series)
+        return len(self.data.series)
 
     def __repr__(self) -> str:
         return f"<History of {', '.join(self) or 'no sensor'}, {len(self.times)} steps>"

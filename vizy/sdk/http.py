@@ -197,7 +197,7 @@ class HttpLink(Link):
         pause_s = _FIRST_PAUSE_S
         while True:
             try:
-                async with contextlib.aclosing(self._states_once()) as states:
+                async with contextlib.aclosing(self._states_once(on_away)) as states:
                     async for state in states:
                         pause_s = _FIRST_PAUSE_S
                         yield state
@@ -208,10 +208,9 @@ class HttpLink(Link):
             await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))
             pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
 
-    async def _states_once(self) -> AsyncGenerator[DeviceState, None]:
+    async def _states_once(self, on_away: OnAway) -> AsyncGenerator[DeviceState, None]:
         whole: dict[str, Any] = {}
-        path = f"{_BASE}/events"
-        async with self._stream(path, _SILENCE_S) as response:
+        async with self._stream(f"{_BASE}/events", _SILENCE_S) as response:
             parser = EventParser()
             async for data in response.aiter_raw():
                 events = parser.feed(data)
@@ -219,6 +218,8 @@ class HttpLink(Link):
                     whole = _joined(whole, event)
                 if events and whole:
                     yield _state_of(whole)
+                elif events:
+                    on_away(f"the hardware process is away, says {self._url}")
 
 
 def _capture_path(capture_id: str) -> str:
@@ -230,13 +231,15 @@ def _given(**values: int | None) -> dict[str, str]:
 
 
 def _joined(whole: dict[str, Any], event: Event) -> dict[str, Any]:
-    """Return the state, as builtin values, with what an event says of it."""
+    """Return the state, as builtin values, with what an event says of it; empty: it is away."""
     try:
         news = msgspec.json.decode(event.data, type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise ProtocolError(f"an event {event.name} cannot be read: {error}") from error
     if event.name == "state":
         return news
+    if event.name == "away":
+        return {}
     if event.name == "change" and whole:
         return whole | news.get("sections", {}) | {"revision": news.get("revision")}
     return whole

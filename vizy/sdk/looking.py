@@ -8,11 +8,13 @@ from collections.abc import AsyncGenerator, Callable
 from vizy.controls import ControlInfo
 from vizy.errors import DeviceError, DeviceTimeoutError, NotFoundError
 from vizy.jobs import JobState, kind_of
-from vizy.messages import CreateCapture, Focus, GetState
+from vizy.messages import CreateCapture, Focus, GetState, StopJob
 from vizy.sdk.link import Link, OnAway
 from vizy.state import Capture, DeviceState
 
 _logger = logging.getLogger("vizy.sdk")
+_STOP_S = 40.0
+_LAG_S = 1.0
 _ANSWER_S = 15.0  # for the disk and the way, besides the camera's own time
 
 
@@ -60,6 +62,11 @@ async def follow(link: Link, on_away: OnAway | None) -> AsyncGenerator[DeviceSta
             yield state
 
 
+async def stop(link: Link, job_id: str) -> JobState:
+    """Stop a job; return once what it captured is whole."""
+    return await link.call(StopJob(job_id), timeout_s=_STOP_S)
+
+
 async def job_end(
     link: Link,
     job_id: str,
@@ -77,10 +84,7 @@ async def job_end(
             async for state in states:
                 job = next((each for each in state.jobs if each.id == job_id), None)
                 if job is None:
-                    raise NotFoundError(
-                        f"job {job_id} is gone: the hardware process was started again, and what "
-                        "the job had captured is kept"
-                    )
+                    job = await _late(link, job_id)
                 on_news(job)
                 if job.has_ended:
                     return job
@@ -91,6 +95,22 @@ async def job_end(
             f"job {job_id} has not ended within {timeout_s:g} s; it goes on"
         ) from error
     raise AssertionError("following ends with an error or not at all")
+
+
+async def _late(link: Link, job_id: str) -> JobState:
+    """Return a job that is not in a state: the web process may hear of a new one a moment later.
+
+    Raises:
+        NotFoundError: It is no longer known.
+    """
+    await asyncio.sleep(_LAG_S)
+    try:
+        return await job_of(link, job_id)
+    except NotFoundError as error:
+        raise NotFoundError(
+            f"job {job_id} is gone: the hardware process was started again, and what the job had "
+            "captured is kept"
+        ) from error
 
 
 def failed(job: JobState) -> DeviceError:

@@ -13,7 +13,7 @@ from vizy.settings.sections import (
     StreamSettings,
     WebSettings,
 )
-from vizy.settings.sources import KEYS, check_change, given_by, read_text
+from vizy.settings.sources import KEYS, check_change, given_by, read_text, unknown_variables
 
 __all__ = [
     "CONFIG_NAME",
@@ -31,4 +31,5 @@ __all__ = [
     "read_text",
     "resolve",
     "settings_environ",
+    "unknown_variables",
 ]

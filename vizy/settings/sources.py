@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from vizy import toml
 from vizy.errors import SettingsError
+from vizy.process import SUPERVISOR_VARIABLE
 from vizy.settings.pins import PinSettings
 from vizy.settings.sections import (
     CameraSettings,
@@ -56,6 +57,21 @@ _OPTIONS = {
     "VIZY_HOST": "--host",
     "VIZY_PORT": "--port",
 }
+
+
+_OTHERS = ("VIZY_CAMERA", "VIZY_CONFIG", "VIZY_URL", "VIZY_TOKEN", SUPERVISOR_VARIABLE)
+
+
+def unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    """Say of each ``VIZY_*`` variable that nothing reads what was perhaps meant."""
+    known = [*VARIABLES, *_OTHERS]
+    found: list[str] = []
+    for name in sorted(environ):
+        if name.startswith("VIZY_") and name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else "docs/settings.md lists them"
+            found.append(f"{name} is no variable of Vizy: {hint}")
+    return found
 
 
 def read_options(options: Mapping[str, object]) -> dict[str, Any]:

@@ -185,20 +185,21 @@ def _without_null(schema: Json) -> Json:
 
 
 def _responses(endpoint: Endpoint, schemas: _Schemas) -> Json:
-    answer: Json = {"description": phrase_of(endpoint.status)}
+    status = 204 if endpoint.returns is None else endpoint.status
+    answer: Json = {"description": phrase_of(status)}
     if endpoint.returns is not None:
         schema = {} if endpoint.returns is bytes else schemas.of(endpoint.returns)
         answer["content"] = {endpoint.media_type: {"schema": schema}} | {
             other: {"schema": {}} for other in endpoint.also
         }
-    responses = {endpoint.status: answer}
+    responses = {status: answer}
     if endpoint.sends != "whole":
         responses[304] = {"description": "The client has it already: If-None-Match names its tag"}
     if endpoint.sends == "file":
         responses[206] = answer | {"description": "The part that Range asks for"}
-    for status, errors in _refusals(endpoint).items():
-        responses[status] = _refusal(schemas, errors)
-    return {str(status): responses[status] for status in sorted(responses)}
+    for refused, errors in _refusals(endpoint).items():
+        responses[refused] = _refusal(schemas, errors)
+    return {str(each): responses[each] for each in sorted(responses)}
 
 
 def _refusals(endpoint: Endpoint) -> dict[int, dict[str, str]]:

@@ -219,6 +219,15 @@ class AsyncCamera:
         state = await self._runner.wait(looking.job_of(self._link, job_id))
         return AsyncJob(self._link, self._runner, state)
 
+    async def stop(self, job_id: str) -> JobState:
+        """Stop the job of an id; return once what it captured is whole.
+
+        Raises:
+            NotFoundError: There is none.
+            DeviceError: The device is away or did not answer in time.
+        """
+        return await self._runner.wait(looking.stop(self._link, job_id))
+
     @asynccontextmanager
     async def recording(self) -> AsyncGenerator[AsyncJob, None]:
         """Record while a block runs: ``with camera.recording() as job: ...``."""

@@ -5,13 +5,10 @@ from types import TracebackType
 from typing import Self
 
 from vizy.jobs import JobState, kind_of
-from vizy.messages import StopJob
 from vizy.sdk.aio.base import Runner
 from vizy.sdk.aio.captures import AsyncCapture, AsyncCaptures
 from vizy.sdk.link import Link
-from vizy.sdk.looking import failed, job_end
-
-_STOP_S = 40.0
+from vizy.sdk.looking import failed, job_end, stop
 
 
 class AsyncJob:
@@ -71,7 +68,7 @@ class AsyncJob:
             NotFoundError: It is gone.
             DeviceError: The device is away or did not answer in time.
         """
-        self.state = await self._runner.wait(self._link.call(StopJob(self.id), timeout_s=_STOP_S))
+        self.state = await self._runner.wait(stop(self._link, self.id))
         return self.state
 
     async def captures(self) -> list[AsyncCapture]:

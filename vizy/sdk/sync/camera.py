@@ -220,6 +220,15 @@ class Camera:
         state = self._runner.wait(looking.job_of(self._link, job_id))
         return Job(self._link, self._runner, state)
 
+    def stop(self, job_id: str) -> JobState:
+        """Stop the job of an id; return once what it captured is whole.
+
+        Raises:
+            NotFoundError: There is none.
+            DeviceError: The device is away or did not answer in time.
+        """
+        return self._runner.wait(looking.stop(self._link, job_id))
+
     @contextmanager
     def recording(self) -> Generator[Job, None, None]:
         """Record while a block runs: ``with camera.recording() as job: ...``."""

@@ -6,13 +6,10 @@ from types import TracebackType
 from typing import Self
 
 from vizy.jobs import JobState, kind_of
-from vizy.messages import StopJob
 from vizy.sdk.link import Link
-from vizy.sdk.looking import failed, job_end
+from vizy.sdk.looking import failed, job_end, stop
 from vizy.sdk.sync.base import Runner
 from vizy.sdk.sync.captures import Capture, Captures
-
-_STOP_S = 40.0
 
 
 class Job:
@@ -72,7 +69,7 @@ class Job:
             NotFoundError: It is gone.
             DeviceError: The device is away or did not answer in time.
         """
-        self.state = self._runner.wait(self._link.call(StopJob(self.id), timeout_s=_STOP_S))
+        self.state = self._runner.wait(stop(self._link, self.id))
         return self.state
 
     def captures(self) -> list[Capture]:

@@ -20,6 +20,7 @@ from web.pages.live.page import live_page
 from web.pages.live.panel import ability, panel, resets, shown, single
 from web.pages.live.presets import rows
 from web.pages.live.steering import steered
+from web.pages.live.tools import can_focus
 from web.pages.live.warnings import warnings
 
 _WIDE = Size(16, 9)  # until the camera says what it sends
@@ -66,11 +67,13 @@ class Presentation:
         state = device.state
         how = condition(device)
         captures = state.captures.latest if state else ()
-        waiting = state.captures.waiting if state else 0
+        waiting = state.captures.waiting if state and device.connected else 0
+        jobs = state.jobs if state and device.connected else ()
         size = state.streaming.size if state and state.streaming.size.height else _WIDE
         return [
             Output("live-message", "children", how.message),
             Output("stage", "style", {"--vz-aspect": f"{size.width / size.height:.4f}"}),
+            Output("stage", "data-can-focus", "yes" if can_focus(state) else "no"),
             Output("filmstrip", "children", filmstrip(captures, _empty(how.kind, state))),
             Output("newest", "children", newest(captures)),
             Output("capture", "disabled", not how.is_ready),
@@ -78,7 +81,7 @@ class Presentation:
             Output(f"{RAW}-choice", "hidden", not (state and state.camera.has_raw)),
             Output("presets", "children", rows(state.presets if state else ())),
             Output("warnings", "children", warnings(state.warnings if state else ())),
-            *_jobs(state.jobs if state else (), is_ready=how.is_ready),
+            *_jobs(jobs, is_ready=how.is_ready),
         ]
 
 
