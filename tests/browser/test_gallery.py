@@ -22,8 +22,8 @@ PIXEL = bytes.fromhex(
 
 
 @pytest.fixture(scope="module")
-def taken(vizy: VizyProcesses) -> Iterator[httpx.Client]:
-    """A client of a Vizy with three stills and a burst of six."""
+def pictures(vizy: VizyProcesses) -> None:
+    """Three stills and a burst of six."""
     with vizy.client() as client:
         for _ in range(3):
             client.post("/api/v1/captures").raise_for_status()
@@ -32,6 +32,12 @@ def taken(vizy: VizyProcesses) -> Iterator[httpx.Client]:
         url = f"/api/v1/jobs/{job.json()['id']}"
         while client.get(url).json()["status"] not in ("done", "failed"):
             pass
+
+
+@pytest.fixture
+def taken(vizy: VizyProcesses, pictures: None) -> Iterator[httpx.Client]:
+    """A client of a Vizy that has pictures."""
+    with vizy.client() as client:
         yield client
 
 
@@ -226,5 +232,4 @@ def test_ten_thousand_pictures_cost_no_more_than_a_screen_of_them(
     expect(page.locator(".vz-day").last).to_be_in_viewport()
     page.locator(".vz-tile").last.focus()
     page.keyboard.press("Home")
-    print(page.evaluate("[document.activeElement.outerHTML.slice(0,200), vizy.wall.scroller.scrollTop, vizy.wall.placeOf(vizy.wall.lines[0][0])]"))
     expect(page.locator(f"[data-id='{lines[0][0]}']")).to_be_focused()
