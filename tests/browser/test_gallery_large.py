@@ -1,6 +1,5 @@
 """A large gallery on a whole Vizy: two hundred pictures of four days, and ten thousand made up."""
 
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +18,7 @@ Open = Callable[..., Page]
 PHONE = {"width": 390, "height": 844}
 NEWEST = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 SIZES = ((160, 120), (160, 90), (90, 160))
-MOST_NODES = 1200
+MOST_NODES = 600
 SCROLLER = """() => {
   const root = document.getElementById("gallery");
   return getComputedStyle(root).overflowY === "auto" ? root : document.scrollingElement;
@@ -59,7 +58,9 @@ def count(vizy: VizyProcesses) -> int:
 
 
 def ten_thousand(route: Route) -> None:
-    lines = [[identity, "still", *SIZES[at % 3], 0, False] for at, identity in enumerate(ids(10_000))]
+    lines = [
+        [identity, "still", *SIZES[at % 3], 0, False] for at, identity in enumerate(ids(10_000))
+    ]
     route.fulfill(json={"lines": lines, "count": len(lines), "next": None})
 
 
@@ -76,13 +77,12 @@ def test_ten_thousand_pictures_are_a_bounded_page_whose_end_is_a_jump_away(
     page.evaluate(f"(() => {{ const s = ({SCROLLER})(); s.scrollTo(0, s.scrollHeight); }})()")
     expect(page.locator(f"[data-id='{ids(10_000)[-1]}']")).to_be_in_viewport()
     assert page.evaluate(f"({SCROLLER})().scrollHeight") == height, "the scrollbar told the truth"
-    began = time.monotonic()
     most = page.evaluate(
         f"""async () => {{
           const scroller = ({SCROLLER})();
           const wall = document.getElementById("gallery-wall");
           let most = 0;
-          for (let at = 0; at < scroller.scrollHeight; at += scroller.scrollHeight / 150) {{
+          for (let at = 0; at < scroller.scrollHeight; at += scroller.scrollHeight / 50) {{
             scroller.scrollTo(0, at);
             await new Promise(requestAnimationFrame);
             most = Math.max(most, wall.querySelectorAll("*").length);
@@ -90,7 +90,6 @@ def test_ten_thousand_pictures_are_a_bounded_page_whose_end_is_a_jump_away(
           return most;
         }}"""
     )
-    print(f"scrolled through in {time.monotonic() - began:.1f} s, at most {most} nodes")
     assert 0 < most < MOST_NODES
 
 
