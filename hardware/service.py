@@ -28,6 +28,7 @@ from vizy.messages import (
     STATE_CHANGED,
     Call,
     CaptureFile,
+    CaptureIndex,
     CapturePage,
     Captures,
     ChangeSettings,
@@ -42,6 +43,7 @@ from vizy.messages import (
     GetSettings,
     GetState,
     GetThumbnail,
+    IndexCaptures,
     InjectFault,
     ListCameras,
     ListCaptures,
@@ -100,6 +102,7 @@ class Service:
             Focus: self.focus,
             CreateCapture: self.create_capture,
             ListCaptures: self.list_captures,
+            IndexCaptures: self.index_captures,
             GetCapture: self.get_capture,
             GetThumbnail: self.get_thumbnail,
             UpdateCaptures: self.update_captures,
@@ -159,6 +162,10 @@ class Service:
     async def list_captures(self, call: ListCaptures, connection: Connection) -> CapturePage:
         """Return a page of captures."""
         return await self.catalog.page(call)
+
+    async def index_captures(self, call: IndexCaptures, connection: Connection) -> CaptureIndex:
+        """Return many captures in few bytes."""
+        return await self.catalog.index(call)
 
     async def get_capture(self, call: GetCapture, connection: Connection) -> CaptureFile:
         """Return a capture and its file."""

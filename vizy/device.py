@@ -20,6 +20,7 @@ from vizy.jobs import JobSpec, JobState
 from vizy.messages import (
     STATE_CHANGED,
     CaptureFile,
+    CaptureIndex,
     CapturePage,
     ChangeSettings,
     CreateCapture,
@@ -31,6 +32,7 @@ from vizy.messages import (
     GetHistory,
     GetSettings,
     GetThumbnail,
+    IndexCaptures,
     ListCameras,
     ListCaptures,
     RecallPreset,
@@ -327,6 +329,16 @@ class DeviceMirror:
                 until=until,
             )
         )
+
+    async def index_captures(self, asked: IndexCaptures) -> CaptureIndex:
+        """Return many captures in few bytes, newest first.
+
+        Raises:
+            InvalidValueError: A time cannot be understood.
+            StorageError: The disk does not answer.
+            DeviceError: The daemon is away or did not answer in time.
+        """
+        return await self._client.call(asked)
 
     async def update_captures(
         self,

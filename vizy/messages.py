@@ -127,6 +127,50 @@ class ListCaptures(Call[CapturePage], frozen=True, forbid_unknown_fields=True):
     until: str | None = None
 
 
+class CaptureLine(msgspec.Struct, frozen=True, array_like=True):
+    """What a picture wall needs to know of a capture: a short array on the wire.
+
+    Sizes are in pixels; ``duration_s`` is 0 for a picture.
+    """
+
+    id: str
+    kind: CaptureKind
+    width: int
+    height: int
+    duration_s: float
+    protected: bool
+
+
+class CaptureIndex(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Many captures in few bytes, newest first; ``count`` is of all that the filters let through.
+
+    ``next`` is the ``before`` of the following part, if any.
+    """
+
+    lines: tuple[CaptureLine, ...]
+    count: int
+    next: str | None = None
+
+
+class IndexCaptures(Call[CaptureIndex], frozen=True, forbid_unknown_fields=True):
+    """Return many captures in few bytes, newest first; the filters are those of `ListCaptures`.
+
+    ``after`` lets only newer ones through, ``protected`` only those that are or are not.
+    """
+
+    method = "captures.index"
+    result = CaptureIndex
+    limit: Annotated[int, msgspec.Meta(ge=1, le=20_000)] = 20_000
+    before: str | None = None
+    after: str | None = None
+    kind: CaptureKind | None = None
+    group: str | None = None
+    tag: str | None = None
+    protected: bool | None = None
+    since: str | None = None
+    until: str | None = None
+
+
 class CaptureFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A capture and the absolute path of its file, for a process on the same machine.
 
@@ -305,6 +349,7 @@ METHODS: dict[str, type[Call[Any]]] = {
         Focus,
         CreateCapture,
         ListCaptures,
+        IndexCaptures,
         GetCapture,
         GetThumbnail,
         UpdateCaptures,

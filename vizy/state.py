@@ -105,13 +105,15 @@ class Capture(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 class CapturesState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How many captures there are, how many wait to be taken, and the newest, newest first.
 
-    ``deleted`` is how many were deleted and can still be restored.
+    ``deleted`` is how many were deleted and can still be restored. ``edits`` counts changes to what
+    there is, so that who shows a list of it knows that it is out of date.
     """
 
     count: int = 0
     waiting: int = 0
     latest: tuple[Capture, ...] = ()
     deleted: int = 0
+    edits: int = 0
 
 
 class StorageState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

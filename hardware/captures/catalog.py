@@ -27,7 +27,7 @@ from hardware.captures.rows import LATEST, Rows, Summary
 from hardware.captures.schema import Connect
 from hardware.store import StateStore
 from vizy.errors import NotFoundError, ProtectedError, StorageError
-from vizy.messages import CaptureFile, CapturePage, ListCaptures
+from vizy.messages import CaptureFile, CaptureIndex, CapturePage, IndexCaptures, ListCaptures
 from vizy.state import Capture
 
 T = TypeVar("T")
@@ -70,6 +70,7 @@ class Catalog:
         self._deadline_s = deadline_s
         self.grown = asyncio.Event()
         self._summary = Summary()
+        self._edits = 0
         self._given: deque[str] = deque(maxlen=_REMEMBERED_IDS)
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="vizy-catalog")
 
@@ -198,6 +199,15 @@ class Catalog:
         """
         return await self._read(lambda rows: rows.page(asked))
 
+    async def index(self, asked: IndexCaptures) -> CaptureIndex:
+        """Return many captures in few bytes, newest first.
+
+        Raises:
+            InvalidValueError: A time cannot be understood.
+            StorageError: The folder is not there, or the disk does not answer.
+        """
+        return await self._read(lambda rows: rows.index(asked))
+
     async def pictures(self, group: str) -> list[tuple[str, Path]]:
         """Return the ids and files of the pictures that a job took, oldest first.
 
@@ -233,6 +243,7 @@ class Catalog:
                 self._folder.protect(found, protected)
             return found
 
+        self._edits += 1
         return await self._change(update)
 
     async def delete(self, ids: Sequence[str]) -> tuple[Capture, ...]:
@@ -254,6 +265,7 @@ class Catalog:
             rows.delete(ids, True)
             return found
 
+        self._edits += 1
         return await self._change(delete)
 
     async def restore(self, ids: Sequence[str]) -> tuple[Capture, ...]:
@@ -270,6 +282,7 @@ class Catalog:
             rows.delete(ids, False)
             return found
 
+        self._edits += 1
         return await self._change(restore)
 
     async def deleted(self) -> tuple[str, ...]:
@@ -355,6 +368,7 @@ class Catalog:
             count=summary.count,
             latest=summary.latest,
             deleted=summary.deleted,
+            edits=self._edits,
         )
 
 

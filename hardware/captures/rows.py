@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, cast
 
 from hardware.captures.names import created, first_id, taken
 from vizy.errors import InvalidValueError
-from vizy.messages import CapturePage, ListCaptures
+from vizy.messages import CaptureIndex, CaptureLine, CapturePage, IndexCaptures, ListCaptures
 from vizy.state import Capture, Size
 
 LATEST = 24
@@ -94,28 +94,36 @@ class Rows:
         Raises:
             InvalidValueError: A time cannot be understood.
         """
-        where = ["deleted = 0"]
-        values: list[str] = []
-
-        def narrow(condition: str, value: str | None) -> None:
-            if value is not None:
-                where.append(condition)
-                values.append(value)
-
-        narrow("kind = ?", asked.kind)
-        narrow("grp = ?", asked.group)
-        narrow("id IN (SELECT of FROM tags WHERE tag = ?)", asked.tag)
-        narrow("id >= ?", _bound("since", asked.since))
-        narrow("id < ?", _bound("until", asked.until))
-        (count,) = self._connection.execute(
-            f"SELECT count(*) FROM captures WHERE {' AND '.join(where)}", values
-        ).fetchone()
-        narrow("id < ?", asked.before)
+        where = _narrowed(asked)
+        count = self._count(where)
+        where.narrow("id < ?", asked.before)
         found = self._select(
-            f"WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT ?", (*values, asked.limit + 1)
+            f"WHERE {where} ORDER BY id DESC LIMIT ?", (*where.values, asked.limit + 1)
         )
         items = tuple(found[: asked.limit])
         return CapturePage(items, count, items[-1].id if len(found) > asked.limit else None)
+
+    def index(self, asked: IndexCaptures) -> CaptureIndex:
+        """Return a part of the index; ``count`` is of all that the filters let through.
+
+        Raises:
+            InvalidValueError: A time cannot be understood.
+        """
+        where = _narrowed(asked)
+        where.narrow("protected = ?", asked.protected)
+        count = self._count(where)
+        where.narrow("id < ?", asked.before)
+        where.narrow("id > ?", asked.after)
+        rows = self._connection.execute(
+            "SELECT id, kind, width, height, duration_s, protected FROM captures"
+            f" WHERE {where} ORDER BY id DESC LIMIT ?",
+            (*where.values, asked.limit + 1),
+        ).fetchall()
+        lines = tuple(
+            CaptureLine(identity, kind, width, height, duration_s, bool(protected))
+            for identity, kind, width, height, duration_s, protected in rows[: asked.limit]
+        )
+        return CaptureIndex(lines, count, lines[-1].id if len(rows) > asked.limit else None)
 
     def pictures(self, group: str) -> list[str]:
         """Return the ids of a job's pictures, in the order they were taken."""
@@ -257,11 +265,45 @@ class Rows:
         rows = self._connection.execute(f"SELECT {_COLUMNS} FROM captures {rest}", values)
         return [_capture(row) for row in rows.fetchall()]
 
+    def _count(self, where: "_Where") -> int:
+        (count,) = self._connection.execute(
+            f"SELECT count(*) FROM captures WHERE {where}", where.values
+        ).fetchone()
+        return count
+
     def _set(self, column: str, value: bool, ids: Sequence[str]) -> None:
         for batch in _batches(ids):
             self._connection.execute(
                 f"UPDATE captures SET {column} = ? WHERE id IN ({_marks(batch)})", (value, *batch)
             )
+
+
+class _Where:
+    """The conditions of a list; those of None are left out."""
+
+    def __init__(self, condition: str) -> None:
+        self._conditions = [condition]
+        self.values: list[str | bool] = []
+
+    def narrow(self, condition: str, value: str | bool | None) -> None:
+        """Add a condition on a value."""
+        if value is not None:
+            self._conditions.append(condition)
+            self.values.append(value)
+
+    def __str__(self) -> str:
+        """Write it as SQL."""
+        return " AND ".join(self._conditions)
+
+
+def _narrowed(asked: ListCaptures | IndexCaptures) -> _Where:
+    where = _Where("deleted = 0")
+    where.narrow("kind = ?", asked.kind)
+    where.narrow("grp = ?", asked.group)
+    where.narrow("id IN (SELECT of FROM tags WHERE tag = ?)", asked.tag)
+    where.narrow("id >= ?", _bound("since", asked.since))
+    where.narrow("id < ?", _bound("until", asked.until))
+    return where
 
 
 def _bound(name: str, text: str | None) -> str | None:

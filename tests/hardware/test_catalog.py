@@ -29,7 +29,7 @@ from vizy.errors import (
     ProtectedError,
     StorageError,
 )
-from vizy.messages import ListCaptures
+from vizy.messages import CaptureLine, IndexCaptures, ListCaptures
 from vizy.state import Capture, Size
 
 NOON = datetime(2026, 11, 21, 12, 0, 0, 7000, tzinfo=UTC)
@@ -155,6 +155,39 @@ async def test_pages_are_newest_first_and_meet_without_gap_or_overlap(shelf: She
         page = await catalog.page(ListCaptures(limit=2, before=page.next))
         seen += [each.id for each in page.items]
     assert seen == [capture(number).id for number in (4, 3, 2, 1, 0)]
+
+
+async def test_the_index_has_a_line_for_each_and_parts_meet(shelf: Shelf) -> None:
+    shelf.write(range(5))
+    catalog = await shelf.open()
+    await catalog.update([capture(1).id], protected=True, tags=["owl"])
+    whole = await catalog.index(IndexCaptures())
+    assert [line.id for line in whole.lines] == [capture(n).id for n in (4, 3, 2, 1, 0)]
+    size = capture(1).size
+    assert whole.lines[3] == CaptureLine(
+        capture(1).id, "still", size.width, size.height, 0.0, protected=True
+    )
+    assert (whole.count, whole.next) == (5, None)
+    part = await catalog.index(IndexCaptures(limit=2))
+    assert (part.lines, part.count, part.next) == (whole.lines[:2], 5, capture(3).id)
+    rest = await catalog.index(IndexCaptures(before=part.next))
+    assert part.lines + rest.lines == whole.lines
+    new = await catalog.index(IndexCaptures(after=capture(2).id))
+    assert (new.lines, new.count) == (whole.lines[:2], 5)
+    for narrow in (IndexCaptures(protected=True), IndexCaptures(tag="owl")):
+        assert (await catalog.index(narrow)).lines == whole.lines[3:4]
+    assert (await catalog.index(IndexCaptures(protected=False))).count == 4
+
+
+async def test_each_change_to_what_there_is_is_counted(shelf: Shelf) -> None:
+    shelf.write(range(2))
+    catalog = await shelf.open()
+    ids = [capture(0).id]
+    seen = [shelf.store.state.captures.edits]
+    for change in (catalog.update(ids, protected=False), catalog.delete(ids), catalog.restore(ids)):
+        await change
+        seen.append(shelf.store.state.captures.edits)
+    assert seen == [0, 1, 2, 3]
 
 
 async def test_a_page_before_an_unknown_id_starts_where_it_would_be(shelf: Shelf) -> None:

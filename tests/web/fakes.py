@@ -9,7 +9,13 @@ from vizy.controls import ControlInfo, check_controls
 from vizy.errors import DeviceAwayError, NotFoundError, VizyError
 from vizy.health import DaemonHealth, ProcessFigures
 from vizy.jobs import Burst, JobSpec, JobState
-from vizy.messages import CaptureFile, CapturePage
+from vizy.messages import (
+    CaptureFile,
+    CaptureIndex,
+    CaptureLine,
+    CapturePage,
+    IndexCaptures,
+)
 from vizy.presets import Preset, fitting
 from vizy.sensors import HistorySeries, SensorHistory
 from vizy.settings import load_settings
@@ -230,6 +236,17 @@ class FakeDevice:
         older = [c for c in self._captures if before is None or c.id < before]
         more = older[limit - 1].id if len(older) > limit else None
         return CapturePage(tuple(older[:limit]), len(self._captures), more)
+
+    async def index_captures(self, asked: IndexCaptures) -> CaptureIndex:
+        self._raise_fault()
+        lines = tuple(
+            CaptureLine(c.id, c.kind, c.size.width, c.size.height, c.duration_s, c.protected)
+            for c in self._captures
+            if (asked.before is None or c.id < asked.before)
+            and (asked.after is None or c.id > asked.after)
+        )
+        more = lines[asked.limit - 1].id if len(lines) > asked.limit else None
+        return CaptureIndex(lines[: asked.limit], len(self._captures), more)
 
     async def get_capture(self, capture_id: str) -> CaptureFile:
         self._raise_fault()

@@ -14,10 +14,12 @@ from vizy.jobs import JobSpec, JobState
 from vizy.messages import (
     Call,
     CaptureFile,
+    CaptureIndex,
     CapturePage,
     DeleteCaptures,
     DeletePreset,
     GetHistory,
+    IndexCaptures,
     ListCaptures,
     RecallPreset,
     RestoreCaptures,
@@ -46,6 +48,13 @@ def checked(call: Call[Any]) -> None:
         raise InvalidValueError(f"{call.method}: {error}") from error
 
 
+def check_times(*times: str | None) -> None:
+    """Refuse what is no time."""
+    for text in times:
+        if text is not None and not text[:4].isdecimal():
+            raise InvalidValueError(f"{text[:40]!r} is no time")
+
+
 class StrictDevice(FakeDevice):
     """As `FakeDevice`, with presets, jobs, sensors, a lamp, raw data, tags and a bin."""
 
@@ -54,6 +63,7 @@ class StrictDevice(FakeDevice):
         self._deleted: list[Capture] = []
         self._numbers = itertools.count(1)
         self.has_lamp = True
+        self.indexed = IndexCaptures()
         self._version = 0
         self._next = asyncio.Event()
         self._is_closed = False
@@ -154,10 +164,14 @@ class StrictDevice(FakeDevice):
         self, *, limit: int = 50, before: str | None = None, **narrowed: Any
     ) -> CapturePage:
         checked(ListCaptures(limit=limit, before=before, **narrowed))
-        for name in ("since", "until"):
-            if (text := narrowed.get(name)) is not None and not text[:4].isdecimal():
-                raise InvalidValueError(f"{name}={text[:40]!r} is no time")
+        check_times(narrowed.get("since"), narrowed.get("until"))
         return await super().list_captures(limit=limit, before=before, **narrowed)
+
+    async def index_captures(self, asked: IndexCaptures) -> CaptureIndex:
+        checked(asked)
+        check_times(asked.since, asked.until)
+        self.indexed = asked
+        return await super().index_captures(asked)
 
     async def get_capture(self, capture_id: str) -> CaptureFile:
         found = await super().get_capture(capture_id)

@@ -7,6 +7,8 @@ from web.api.accounts import accounts
 from web.api.captures import captures
 from web.api.endpoint import Endpoint
 from web.api.events import events
+from web.api.exif import exif
+from web.api.index import index
 from web.api.jobs import jobs
 from web.api.network import network
 from web.api.presets import presets
@@ -18,7 +20,20 @@ from web.parts import Parts
 
 __all__ = ["Endpoint", "endpoints"]
 
-_THINGS = (state, captures, jobs, presets, sensors, events, accounts, settings, network, system)
+_THINGS = (
+    state,
+    captures,
+    index,
+    exif,
+    jobs,
+    presets,
+    sensors,
+    events,
+    accounts,
+    settings,
+    network,
+    system,
+)
 
 
 def endpoints(parts: Parts) -> tuple[Endpoint, ...]:

@@ -80,12 +80,12 @@ def test_a_full_disk_is_said_while_the_shutter_may_still_be_pressed(device: Fake
     assert mods["capture"]["disabled"] is False
 
 
-def test_the_newest_captures_are_links_to_the_full_pictures(device: FakeDevice) -> None:
+def test_the_newest_captures_are_links_to_the_gallerys_viewer(device: FakeDevice) -> None:
     capture = Capture(id="20261121T1", created="2026-11-21T02:03:04.5Z", bytes=9, size=Size(8, 6))
     replace(device, captures=CapturesState(count=1, latest=(capture,), waiting=2))
     mods = mods_of(Presentation(device))
     (frame,) = mods["filmstrip"]["children"]
-    assert frame["props"]["href"] == "/api/v1/captures/20261121T1/file"
+    assert frame["props"]["href"] == "/gallery#20261121T1"
     image = frame["props"]["children"]["props"]
     assert image["src"] == "/api/v1/captures/20261121T1/thumbnail"
     assert image["alt"] == "Picture of 2026-11-21 02:03:04 UTC"

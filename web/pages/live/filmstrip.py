@@ -43,8 +43,7 @@ def _frame(capture: Capture) -> Any:
     facts = [f"{taken} UTC", f"{size.width} x {size.height}", f"{capture.bytes / 1e6:.1f} MB"]
     return html.A(
         [picture, html.Span(length, className="vz-length")] if length else picture,
-        href=f"{_BASE}/{capture.id}/file",
-        target="_blank",
+        href=f"/gallery#{capture.id}",
         title=", ".join(facts + [length] * bool(length)),
         key=capture.id,
     )

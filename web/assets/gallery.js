@@ -1,0 +1,535 @@
+/* The Gallery's wall of pictures: fills #gallery-wall of web/pages/gallery.py from the API.
+ *
+ * It knows every capture by a few numbers (GET /api/v1/captures/index), lays all of them out, and
+ * draws only the rows near the window, so ten thousand pictures cost no more than fifty. The filters
+ * are the query of the address. What is selected and what is looked at are in gallery_selection.js
+ * and gallery_viewer.js; this file owns the list.
+ */
+(() => {
+  "use strict";
+
+  const API = "/api/v1/captures";
+  const FILTERS = ["kind", "group", "tag", "protected", "since", "until"];
+  const GAP = 4;
+  const DATE_PX = 44;
+  const AHEAD_PX = 600; // drawn above and below the window
+  const REST_MS = 80; // pictures are fetched once the scrolling rests
+  const NEWS_MS = 300;
+  const BEGINNING = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)/;
+
+  const vizy = (window.vizy = window.vizy || {});
+
+  /** Ask the API; an error says what the server says. */
+  vizy.ask = async (path, method = "GET", body = null) => {
+    const answer = await fetch(path, {
+      method,
+      headers: body ? { "Content-Type": "application/json" } : {},
+      body: body && JSON.stringify(body),
+    });
+    if (answer.ok) return answer.status === 204 ? null : answer.json();
+    const problem = await answer.json().catch(() => ({}));
+    throw new Error(problem.detail || `the server answered ${answer.status}`);
+  };
+
+  vizy.say = (text, isFailure = false) => vizy.notify(text, isFailure ? "failed" : "done");
+
+  vizy.element = (tag, properties = {}, ...children) => {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(properties)) {
+      if (name in element) element[name] = value;
+      else element.setAttribute(name, value);
+    }
+    element.append(...children);
+    return element;
+  };
+
+  /** When a capture was taken: its id begins with it, in UTC. */
+  vizy.taken = (id) => {
+    const [, year, month, day, hour, minute, second] = BEGINNING.exec(id).map(Number);
+    return new Date(Date.UTC(year, month - 1, day, hour, minute, second));
+  };
+
+  vizy.duration = (seconds) => {
+    const whole = Math.max(1, Math.round(seconds));
+    return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+  };
+
+  const dayOf = (date) => `${date.getFullYear()}-${date.getMonth()}-${date.getDate()}`;
+  const DATE = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
+  const OLD = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" });
+  const TIME = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+  vizy.timeText = (id) => TIME.format(vizy.taken(id));
+
+  function dayText(date) {
+    const today = new Date();
+    if (dayOf(date) === dayOf(today)) return "Today";
+    today.setDate(today.getDate() - 1);
+    if (dayOf(date) === dayOf(today)) return "Yesterday";
+    return (date.getFullYear() === today.getFullYear() ? DATE : OLD).format(date);
+  }
+
+  /** All captures that the filters let through, laid out and drawn. */
+  class Wall {
+    constructor(root) {
+      this.root = root;
+      this.box = root.querySelector("#gallery-wall");
+      this.may = root.dataset.may === "true";
+      this.lines = [];
+      this.places = new Map(); // id -> index
+      this.sections = [];
+      this.drawn = new Map(); // key -> element
+      this.isLoaded = false;
+      this.asked = 0;
+      this.selection = new vizy.Selection(this);
+      this.viewer = new vizy.Viewer(this);
+      this.onScroll = () => this.draw();
+      document.addEventListener("scroll", this.onScroll, { capture: true, passive: true });
+      this.resizing = new ResizeObserver(() => this.arrange());
+      this.resizing.observe(this.box);
+      this.news = new MutationObserver(() => this.soon());
+      this.news.observe(root.querySelector("#gallery-news"), { attributes: true });
+      this.box.addEventListener("click", (event) => this.click(event));
+      this.box.addEventListener("keydown", (event) => this.key(event));
+      this.showFilters();
+      root.querySelector(".vz-filters").addEventListener("click", (event) => this.filter(event));
+      this.load();
+    }
+
+    unmount() {
+      document.removeEventListener("scroll", this.onScroll, { capture: true });
+      this.resizing.disconnect();
+      this.news.disconnect();
+      clearTimeout(this.timer);
+      clearTimeout(this.resting);
+      this.selection.unmount();
+      this.viewer.unmount();
+    }
+
+    // -------------------------------------------------------------- the list
+
+    get query() {
+      const given = new URLSearchParams(location.search);
+      const query = new URLSearchParams();
+      for (const name of FILTERS) if (given.get(name)) query.set(name, given.get(name));
+      return query;
+    }
+
+    /** Something has changed on the device: look in a moment, once for many changes. */
+    soon() {
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.refresh(), NEWS_MS);
+    }
+
+    async load() {
+      const asked = ++this.asked;
+      let lines = [];
+      let next = null;
+      try {
+        do {
+          const query = this.query;
+          if (next) query.set("before", next);
+          const part = await vizy.ask(`${API}/index?${query}`);
+          if (asked !== this.asked) return;
+          lines = lines.concat(part.lines);
+          next = part.next;
+        } while (next);
+      } catch (error) {
+        this.fail(error);
+        return;
+      }
+      this.edits = this.seenEdits();
+      this.take(lines);
+    }
+
+    /** Fetch what is new; all of it when something else has changed as well. */
+    async refresh() {
+      if (!this.root.querySelector("#gallery-news").dataset.news) {
+        this.root.dataset.away = "";
+        this.showEmpty();
+        return;
+      }
+      delete this.root.dataset.away;
+      if (!this.isLoaded || !this.lines.length || this.edits !== this.seenEdits()) {
+        await this.load();
+        return;
+      }
+      const asked = ++this.asked;
+      const query = this.query;
+      query.set("after", this.lines[0][0]);
+      try {
+        const part = await vizy.ask(`${API}/index?${query}`);
+        if (asked !== this.asked) return;
+        const lines = part.lines.concat(this.lines);
+        if (part.next || lines.length !== part.count) await this.load();
+        else if (part.lines.length) this.take(lines);
+      } catch (error) {
+        this.fail(error);
+      }
+    }
+
+    seenEdits() {
+      return this.root.querySelector("#gallery-news").dataset.news.split(" ")[1];
+    }
+
+    take(lines) {
+      const anchor = this.anchor();
+      this.lines = lines;
+      this.places = new Map(lines.map((line, index) => [line[0], index]));
+      this.isLoaded = true;
+      delete this.root.dataset.failed;
+      this.arrange();
+      this.hold(anchor);
+      this.selection.keep(this.places);
+      this.viewer.follow();
+      this.showEmpty();
+    }
+
+    fail(error) {
+      this.root.dataset.failed = "";
+      this.showEmpty(error.message);
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.load(), 3000);
+    }
+
+    // -------------------------------------------------------------- the layout
+
+    /** Lay out every day in rows as wide as the wall. */
+    arrange() {
+      const width = this.box.clientWidth;
+      if (!width) return;
+      const wanted = width < 600 ? 110 : 190;
+      const sections = [];
+      let top = 0;
+      let section = null;
+      let row = null;
+      let day = null;
+      const close = (isFull) => {
+        if (!row) return;
+        const free = width - GAP * (row.lines.length - 1);
+        row.height = isFull ? free / row.ratio : Math.min(wanted, free / row.ratio);
+        row.top = section.height;
+        section.height += row.height + GAP;
+        section.rows.push(row);
+        row = null;
+      };
+      const end = () => {
+        if (!section) return;
+        close(false);
+        top += section.height + 16;
+        sections.push(section);
+      };
+      for (const line of this.lines) {
+        const key = line[0].slice(0, 11); // an hour never lies in two days; a half one may
+        if (key !== day || !section) {
+          const date = vizy.taken(line[0]);
+          day = key;
+          if (!section || section.day !== dayOf(date)) {
+            end();
+            section = { day: dayOf(date), text: dayText(date), top, height: DATE_PX, rows: [] };
+          }
+        }
+        row = row || { lines: [], ratio: 0 };
+        row.lines.push(line);
+        row.ratio += Math.min(3, Math.max(0.5, line[2] / line[3]));
+        if (row.ratio * wanted + GAP * (row.lines.length - 1) >= width) close(true);
+      }
+      end();
+      this.sections = sections;
+      this.box.style.height = `${Math.round(top)}px`;
+      const { id } = (document.activeElement.closest("#gallery-wall .vz-tile") || this.box).dataset;
+      for (const element of this.drawn.values()) element.remove();
+      this.drawn.clear();
+      this.draw();
+      const focused = id && this.box.querySelector(`[data-id="${id}"]`);
+      if (focused) focused.focus({ preventScroll: true });
+    }
+
+    /** Draw what is near the window, and nothing else. */
+    draw() {
+      if (!this.box.isConnected) return;
+      const wall = this.box.getBoundingClientRect().top;
+      const from = -wall - AHEAD_PX;
+      const to = window.innerHeight - wall + AHEAD_PX;
+      const wanted = new Set();
+      for (const section of this.sections) {
+        if (section.top + section.height < from) continue;
+        if (section.top > to) break;
+        wanted.add(section.day);
+        if (!this.drawn.has(section.day)) this.drawSection(section);
+        for (const row of section.rows) {
+          const at = section.top + row.top;
+          if (at + row.height < from || at > to) continue;
+          const key = row.lines[0][0];
+          wanted.add(key);
+          if (!this.drawn.has(key)) this.drawRow(section, row, key);
+        }
+      }
+      for (const [key, element] of this.drawn) {
+        if (wanted.has(key) || element.contains(document.activeElement)) continue;
+        element.remove();
+        this.drawn.delete(key);
+      }
+      clearTimeout(this.resting);
+      this.resting = setTimeout(() => this.fetchPictures(), this.hasPictures ? REST_MS : 0);
+    }
+
+    drawSection(section) {
+      const date = vizy.element("h2", { className: "vz-day" }, section.text);
+      const element = vizy.element("section", { className: "vz-day-of" }, date);
+      element.style.cssText = `top:${section.top}px;height:${section.height}px`;
+      this.drawn.set(section.day, element);
+      this.box.append(element);
+    }
+
+    drawRow(section, row, key) {
+      const element = vizy.element("div", { className: "vz-row" });
+      element.style.cssText = `top:${row.top}px;height:${row.height}px`;
+      for (const line of row.lines) {
+        const tile = this.tile(line);
+        tile.style.flex = `${Math.min(3, Math.max(0.5, line[2] / line[3]))} 1 0`;
+        element.append(tile);
+      }
+      const free = this.box.clientWidth - GAP * (row.lines.length - 1);
+      element.style.width = `${row.ratio * row.height + this.box.clientWidth - free}px`;
+      this.drawn.set(key, element);
+      this.drawn.get(section.day).append(element);
+    }
+
+    tile([id, kind, , , seconds, isProtected]) {
+      const what = seconds ? "Video" : "Picture";
+      const tile = vizy.element("a", {
+        className: "vz-tile",
+        href: `#${id}`,
+        "aria-label": `${what} of ${vizy.timeText(id)}`,
+      });
+      tile.dataset.id = id;
+      tile.append(vizy.element("img", { alt: "", decoding: "async", draggable: false }));
+      if (seconds) {
+        tile.append(vizy.element("span", { className: "vz-length" }, vizy.duration(seconds)));
+      }
+      if (isProtected) tile.append(vizy.element("span", { className: "vz-held", "data-icon": "lock" }));
+      tile.append(
+        vizy.element("button", {
+          className: "vz-check",
+          type: "button",
+          tabIndex: -1,
+          "aria-label": "Select",
+          "data-icon": "check",
+        }),
+      );
+      this.selection.show(tile);
+      return tile;
+    }
+
+    fetchPictures() {
+      this.hasPictures = true;
+      for (const image of this.box.querySelectorAll(".vz-tile img:not([src])")) {
+        image.onload = () => image.classList.add("is-there");
+        image.src = `${API}/${image.parentElement.dataset.id}/thumbnail`;
+      }
+    }
+
+    /** The picture at the top of the window, and where it is. */
+    anchor() {
+      for (const tile of this.box.querySelectorAll(".vz-tile")) {
+        const { top, bottom } = tile.getBoundingClientRect();
+        if (bottom > 120) return window.scrollY || this.scroller.scrollTop ? [tile.dataset.id, top] : null;
+      }
+      return null;
+    }
+
+    /** Scroll so that what one looks at stays where it was. */
+    hold(anchor) {
+      const place = anchor && this.placeOf(anchor[0]);
+      if (!place) return;
+      const now = this.box.getBoundingClientRect().top + place.top;
+      this.scroller.scrollBy(0, now - anchor[1]);
+    }
+
+    get scroller() {
+      const isOwn = getComputedStyle(this.root).overflowY === "auto";
+      return isOwn ? this.root : document.scrollingElement;
+    }
+
+    placeOf(id) {
+      for (const section of this.sections) {
+        for (const row of section.rows) {
+          if (row.lines.some((line) => line[0] === id)) {
+            return { top: section.top + row.top, height: row.height };
+          }
+        }
+      }
+      return null;
+    }
+
+    /** Bring a picture into the window and focus it. */
+    reveal(id) {
+      const place = this.placeOf(id);
+      if (!place) return;
+      const { top } = this.box.getBoundingClientRect();
+      const room = window.innerHeight - 140;
+      const at = top + place.top;
+      if (at < 120) this.scroller.scrollBy(0, at - 120);
+      else if (at + place.height > room) this.scroller.scrollBy(0, at + place.height - room);
+      this.draw();
+      const tile = this.box.querySelector(`[data-id="${id}"]`);
+      if (tile) tile.focus({ preventScroll: true });
+    }
+
+    // -------------------------------------------------------------- what people do
+
+    click(event) {
+      const tile = event.target.closest(".vz-tile");
+      if (!tile) return;
+      event.preventDefault();
+      const { id } = tile.dataset;
+      if (event.target.closest(".vz-check") || this.selection.isOn || event.shiftKey) {
+        this.selection.toggle(id, event.shiftKey);
+      } else {
+        this.viewer.open(id);
+      }
+    }
+
+    key(event) {
+      const tile = event.target.closest(".vz-tile");
+      if (!tile) return;
+      const index = this.places.get(tile.dataset.id);
+      const to = {
+        ArrowRight: index + 1,
+        ArrowLeft: index - 1,
+        ArrowDown: this.below(index, 1),
+        ArrowUp: this.below(index, -1),
+        Home: 0,
+        End: this.lines.length - 1,
+      }[event.key];
+      if (to !== undefined && this.lines[to]) {
+        event.preventDefault();
+        this.reveal(this.lines[to][0]);
+      } else if (event.key === " " || event.key === "x") {
+        event.preventDefault();
+        this.selection.toggle(tile.dataset.id, event.shiftKey);
+      }
+    }
+
+    below(index, step) {
+      const rows = this.sections.flatMap((section) => section.rows);
+      const at = rows.findIndex((row) => row.lines.some((line) => line === this.lines[index]));
+      const row = rows[at + step];
+      if (!row) return index;
+      const column = rows[at].lines.indexOf(this.lines[index]);
+      return this.places.get(row.lines[Math.min(column, row.lines.length - 1)][0]);
+    }
+
+    filter(event) {
+      const chip = event.target.closest(".vz-chip");
+      if (!chip) return;
+      const query = this.query;
+      if (chip.id === "only-protected") {
+        query.get("protected") ? query.delete("protected") : query.set("protected", "true");
+      } else if ("kind" in chip.dataset) {
+        query.delete("kind");
+        if (chip.dataset.kind) query.set("kind", chip.dataset.kind);
+      } else {
+        query.delete(chip.dataset.clears);
+        if (chip.dataset.clears === "since") query.delete("until");
+      }
+      this.go(query);
+    }
+
+    go(query) {
+      history.replaceState(history.state, "", `/gallery${query.size ? `?${query}` : ""}`);
+      this.selection.clear();
+      this.scroller.scrollTo(0, 0);
+      this.showFilters();
+      this.load();
+    }
+
+    showFilters() {
+      const query = this.query;
+      for (const chip of this.root.querySelectorAll("[data-kind]")) {
+        chip.setAttribute("aria-pressed", String(chip.dataset.kind === (query.get("kind") || "")));
+      }
+      const isProtected = query.get("protected") === "true";
+      this.root.querySelector("#only-protected").setAttribute("aria-pressed", String(isProtected));
+      const extra = (name, text) =>
+        query.get(name)
+          ? [vizy.element("button", {
+              type: "button",
+              className: "vz-chip is-extra",
+              "data-clears": name,
+              "aria-pressed": "true",
+              "aria-label": `${text}: show all again`,
+              "data-icon": "close",
+            }, text)]
+          : [];
+      this.root.querySelector("#gallery-tag").replaceChildren(
+        ...extra("tag", `Tag ${query.get("tag")}`),
+        ...extra("group", "One series"),
+      );
+      this.showDate(query);
+    }
+
+    showDate(query) {
+      const box = this.root.querySelector("#gallery-date");
+      if (!box.firstChild) {
+        const field = vizy.element("input", { type: "date", "aria-label": "Day" });
+        field.addEventListener("change", () => {
+          const chosen = this.query;
+          chosen.delete("since");
+          chosen.delete("until");
+          if (field.value) {
+            const [year, month, day] = field.value.split("-").map(Number);
+            chosen.set("since", new Date(year, month - 1, day).toISOString());
+            chosen.set("until", new Date(year, month - 1, day + 1).toISOString());
+          }
+          this.go(chosen);
+        });
+        box.append(field);
+      }
+      const since = query.get("since") && new Date(query.get("since"));
+      const pad = (number) => String(number).padStart(2, "0");
+      box.firstChild.value = since
+        ? `${since.getFullYear()}-${pad(since.getMonth() + 1)}-${pad(since.getDate())}`
+        : "";
+    }
+
+    showEmpty(reason = "") {
+      const count = this.lines.length;
+      const text = count === 1 ? "1 item" : `${count.toLocaleString()} items`;
+      this.root.querySelector("#gallery-count").textContent = this.isLoaded ? text : "";
+      const box = this.root.querySelector("#gallery-empty");
+      const isAway = "away" in this.root.dataset;
+      box.replaceChildren();
+      if (reason) {
+        box.append(vizy.element("p", {}, `The list cannot be had: ${reason}. Trying again.`));
+      } else if (isAway) {
+        box.append(vizy.element("p", {}, "The camera process is away. What is known stays here."));
+      } else if (this.isLoaded && !count && this.query.size) {
+        box.append(
+          vizy.element("p", {}, "Nothing matches."),
+          vizy.element("button", {
+            type: "button", className: "vz-button", onclick: () => this.go(new URLSearchParams()),
+          }, "Show everything"),
+        );
+      } else if (this.isLoaded && !count) {
+        box.append(
+          vizy.element("p", {}, "Nothing was taken yet."),
+          vizy.element("a", { className: "vz-button", href: "/" }, "Go to the live picture"),
+        );
+      }
+    }
+  }
+
+  // ---------------------------------------------------------------- as the page comes and goes
+
+  function follow() {
+    const root = document.getElementById("gallery");
+    if (vizy.wall && vizy.wall.root !== root) {
+      vizy.wall.unmount();
+      vizy.wall = null;
+    }
+    if (root && !vizy.wall && vizy.Viewer && vizy.Selection) vizy.wall = new Wall(root);
+  }
+  new MutationObserver(follow).observe(document.documentElement, { childList: true, subtree: true });
+  document.addEventListener("DOMContentLoaded", follow);
+})();
