@@ -23,7 +23,7 @@ from vizy.errors import (
 )
 
 MEDIA_TYPE = "application/problem+json"
-_PROGRAMS = ("/api/", "/healthz", "/snapshot.jpg", "/stream.mjpg")
+_PROGRAMS = ("/api/", "/healthz", "/metrics", "/snapshot.jpg", "/stream.mjpg")
 _RETRY_AFTER_S = "1"
 
 
