@@ -92,7 +92,9 @@ async def serve(settings: Settings) -> None:
                 Parts(settings=settings, device=device, hub=hub, accounts=accounts, system=system)
             )
             asgi = Guard(web.dash.server, hosts=[settings.web.host, *settings.web.hosts.split()])
-            server = uvicorn_server(asgi, on_started=lambda: _announce(bound))
+            server = uvicorn_server(
+                asgi, on_started=lambda: _announce(bound), on_stopping=web.send_home
+            )
             await _run(web, system, server, bound)
     finally:
         await hub.close()

@@ -10,6 +10,7 @@ from vizy.errors import DeviceAwayError, NotFoundError, VizyError
 from vizy.health import DaemonHealth, ProcessFigures
 from vizy.jobs import Burst, JobSpec, JobState
 from vizy.messages import CaptureFile, CapturePage
+from vizy.presets import Preset, fitting
 from vizy.sensors import HistorySeries, SensorHistory
 from vizy.settings import load_settings
 from vizy.state import (
@@ -90,6 +91,7 @@ class FakeDevice:
         self.wanted_raw: list[bool] = []
         self.started: list[JobSpec] = []
         self.stopped: list[str] = []
+        self.lamp: list[float] = []
         self.restarts = 0
         self.narrowed: dict[str, object] = {}
         self._fault: Exception | None = None
@@ -104,7 +106,44 @@ class FakeDevice:
     async def set_controls(self, values: dict[str, object]) -> DeviceState:
         self._raise_fault()
         assert self.state is not None
-        self.state = a_state(self.state.revision + 1, **values)
+        controls = self.state.controls | check_controls(CONTROLS, values)
+        return self._change(controls=controls)
+
+    async def save_preset(self, name: str, values: dict[str, object] | None = None) -> DeviceState:
+        self._raise_fault()
+        assert self.state is not None
+        kept = dict(self.state.controls if values is None else values)
+        others = [preset for preset in self.state.presets if preset.name != name]
+        return self._change(presets=(*others, Preset(name, kept)))
+
+    async def recall_preset(self, name: str) -> DeviceState:
+        self._raise_fault()
+        values, _ = fitting(CONTROLS, self.preset(name).values)
+        return await self.set_controls(values)
+
+    async def delete_preset(self, name: str) -> DeviceState:
+        self._raise_fault()
+        assert self.state is not None
+        gone = self.preset(name)
+        return self._change(presets=tuple(p for p in self.state.presets if p is not gone))
+
+    def preset(self, name: str) -> Preset:
+        assert self.state is not None
+        for preset in self.state.presets:
+            if preset.name == name:
+                return preset
+        raise NotFoundError(f"there is no preset {name!r}")
+
+    def _change(self, **sections: object) -> DeviceState:
+        assert self.state is not None
+        revision = self.state.revision + 1
+        self.state = msgspec.structs.replace(self.state, revision=revision, **sections)
+        return self.state
+
+    async def set_illuminator(self, level: float) -> DeviceState:
+        self._raise_fault()
+        self.lamp.append(level)
+        assert self.state is not None
         return self.state
 
     async def focus(self) -> bool:

@@ -69,6 +69,11 @@ class Accounts:
         self._seen: dict[str, float] = {}  # by id, what the file does not say yet
         self._take(file.read() or Records())
 
+    @property
+    def version(self) -> str:
+        """Something that is another after each change, also over restarts; it tells nothing."""
+        return "-".join(map(str, self._stamp or ()))
+
     # -- who is who ------------------------------------------------------------------------------
 
     @property
@@ -336,6 +341,14 @@ class Accounts:
             StorageError: The disk refused; the token still works.
         """
         await self._change(lambda records: records.with_tokens(lambda t: t.id != token_id))
+
+    async def forget(self) -> None:
+        """Forget everybody: the next visit is the first again.
+
+        Raises:
+            StorageError: The disk refused.
+        """
+        await self._change(lambda _: Records())
 
     async def _new_user(self, name: str, role: RoleName, password: str) -> User:
         try:

@@ -5,6 +5,9 @@ from typing import Literal, Self, cast
 
 from msgspec import Struct
 
+COOKIE = "vizy_session"
+"""The cookie of a browser's session."""
+
 RoleName = Literal["viewer", "operator", "admin"]
 """A role as it is written in files, in the API and on pages."""
 

@@ -6,8 +6,7 @@ from quart import Response
 from quart.typing import TestClientProtocol as Client
 
 from tests.system import people
-from web.auth.gate import COOKIE
-from web.auth.identity import RoleName
+from web.auth.identity import COOKIE, RoleName
 
 OWN = {"Origin": "http://localhost"}
 FORM = {**OWN, "Content-Type": "application/x-www-form-urlencoded"}

@@ -10,7 +10,7 @@ from quart.typing import TestClientProtocol as Client
 from tests.system import people
 from tests.web.auth.browsers import FORM, OWN, browser, cookie_of, submit
 from web.auth.accounts import Accounts
-from web.auth.gate import COOKIE
+from web.auth.identity import COOKIE
 
 PROBLEM = "application/problem+json"
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
