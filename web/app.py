@@ -17,6 +17,7 @@ from web.auth.login import login
 from web.auth.routes import Routes
 from web.auth.visits import Visitor, Visits
 from web.health import health
+from web.metrics import metrics
 from web.pages import all_pages
 from web.pages.allowed import for_whom_it_is
 from web.pages.shell import Shell
@@ -76,12 +77,14 @@ class WebApp:
             ],
         )
         install_problems(server)
+        parts.system.requests.install(server)
         for routes in (
             login(parts.accounts),
             mount(things),
             health(device),
             live(parts.hub),
             stream(parts.hub),
+            metrics(parts),
         ):
             server.register_blueprint(routes)
         self.callbacks = CallbackRoles(self.dash)

@@ -23,7 +23,7 @@ from vizy.errors import (
 )
 
 MEDIA_TYPE = "application/problem+json"
-_PROGRAMS = ("/api/", "/healthz", "/snapshot.jpg", "/stream.mjpg")
+_PROGRAMS = ("/api/", "/healthz", "/metrics", "/snapshot.jpg", "/stream.mjpg")
 _PLAYED = ("/snapshot.jpg", "/stream.mjpg")
 _RETRY_AFTER_S = "1"
 _PHRASES = {  # RFC 9110's; Python 3.13 took them up

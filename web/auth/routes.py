@@ -40,6 +40,7 @@ _ROUTES: dict[str, dict[str, Role]] = {
     "/login/static/<path:filename>": _OPEN,
     "/_favicon.ico": _OPEN,
     "/healthz": _OPEN,
+    "/metrics": _OPEN,  # it looks by itself who asks: web.metrics
     # What is no endpoint of the API
     "/api/<path:rest>": dict.fromkeys(METHODS, Role.VIEWER),
 }

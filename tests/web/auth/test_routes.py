@@ -21,6 +21,7 @@ OPEN = {
     ("/login/static/<path:filename>", "GET"),
     ("/_favicon.ico", "GET"),
     ("/healthz", "GET"),
+    ("/metrics", "GET"),  # only for this machine itself, as tests/web/test_metrics.py shows
     ("/_dash-devices/socket", SOCKET),  # refuses by itself, and says why
 }
 
