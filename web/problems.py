@@ -23,7 +23,8 @@ from vizy.errors import (
 )
 
 MEDIA_TYPE = "application/problem+json"
-_PROGRAMS = ("/api/", "/healthz", "/snapshot.jpg", "/stream.mjpg")
+_FOR_PLAYERS = ("/snapshot.jpg", "/stream.mjpg")
+_PROGRAMS = ("/api/", "/healthz", *_FOR_PLAYERS)
 _RETRY_AFTER_S = "1"
 _PHRASES = {  # RFC 9110's; Python 3.13 took them up
     413: "Content Too Large",
@@ -84,8 +85,13 @@ async def _on_vizy_error(error: Exception) -> Response:
     elif isinstance(error, TooManyAttemptsError):
         headers = {"Retry-After": str(error.retry_after_s)}
     elif isinstance(error, NotSignedInError):
-        headers = {"WWW-Authenticate": "Bearer"}
+        headers = {"WWW-Authenticate": _challenge()}
     return _response(problem(error), headers)
+
+
+def _challenge() -> str:
+    """Say how to sign in: players show a password only if asked; a browser would ask a person."""
+    return 'Basic realm="Vizy"' if request.path in _FOR_PLAYERS else "Bearer"
 
 
 async def _on_http_error(error: Exception) -> Response | HTTPException:
