@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from hardware.camera import list_cameras
 from hardware.captures import Catalog, Stills, Thumbnails, Trash
 from hardware.device import CameraDevice
 from hardware.faults import Faults
@@ -42,6 +43,7 @@ from vizy.messages import (
     GetState,
     GetThumbnail,
     InjectFault,
+    ListCameras,
     ListCaptures,
     RecallPreset,
     ResetDevice,
@@ -107,6 +109,7 @@ class Service:
             GetHistory: self.get_history,
             StartJob: self.start_job,
             StopJob: self.stop_job,
+            ListCameras: self.list_cameras,
             GetSettings: self.get_settings,
             ChangeSettings: self.change_settings,
             ResetDevice: self.reset_device,
@@ -187,6 +190,10 @@ class Service:
     async def get_history(self, call: GetHistory, connection: Connection) -> SensorHistory:
         """Return what sensors said."""
         return self.sensors.query(call.names, call.start, call.end, call.max_points)
+
+    async def list_cameras(self, call: ListCameras, connection: Connection) -> dict[str, str]:
+        """Return which cameras there are."""
+        return dict(await asyncio.to_thread(list_cameras))
 
     async def get_settings(self, call: GetSettings, connection: Connection) -> SettingsReport:
         """Return what is in force and what a start would find."""

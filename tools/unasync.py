@@ -22,8 +22,8 @@ _RULES = (
     (r"\basynccontextmanager\b", "contextmanager"),
     (r"\bAsync([A-Z]\w+)", r"\1"),
     (r"__a(enter|exit|iter)__", r"__\1__"),
-    (r"^from collections\.abc import (.*)Awaitable, ", r"from collections.abc import \1"),
-    (r"^from collections\.abc import (.*), Awaitable$", r"from collections.abc import \1"),
+    (r"^(from collections\.abc import .*)Awaitable, ", r"\1"),
+    (r"^(from collections\.abc import .*), Awaitable$", r"\1"),
     (r"^from collections\.abc import Awaitable\n", ""),
 )
 

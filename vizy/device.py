@@ -31,6 +31,7 @@ from vizy.messages import (
     GetHistory,
     GetSettings,
     GetThumbnail,
+    ListCameras,
     ListCaptures,
     RecallPreset,
     ResetDevice,
@@ -169,6 +170,14 @@ class DeviceMirror:
             DeviceError: The daemon is away or did not answer in time.
         """
         return self._taken(await self._client.call(DeletePreset(name)))
+
+    async def list_cameras(self) -> dict[str, str]:
+        """Return what ``--camera`` takes on the device's machine, and what that is.
+
+        Raises:
+            DeviceError: The daemon is away or did not answer in time.
+        """
+        return await self._client.call(ListCameras())
 
     async def get_settings(self) -> SettingsReport:
         """Return the daemon's settings: in force, after a restart, and who says so.

@@ -229,6 +229,13 @@ class GetHistory(Call[SensorHistory], frozen=True, forbid_unknown_fields=True):
     max_points: Annotated[int, msgspec.Meta(ge=1, le=2880)] = 288
 
 
+class ListCameras(Call[dict[str, str]], frozen=True, forbid_unknown_fields=True):
+    """Return what ``camera`` takes on this machine, and what that is."""
+
+    method = "cameras.list"
+    result = dict[str, str]
+
+
 class GetSettings(Call[SettingsReport], frozen=True, forbid_unknown_fields=True):
     """Return what is in force, what a start would find, and who says so."""
 
@@ -307,6 +314,7 @@ METHODS: dict[str, type[Call[Any]]] = {
         StopJob,
         SetIlluminator,
         GetHistory,
+        ListCameras,
         GetSettings,
         ChangeSettings,
         ResetDevice,

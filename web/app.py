@@ -12,6 +12,7 @@ from web.api import endpoints
 from web.api.mount import mount
 from web.auth.callbacks import CallbackRoles
 from web.auth.gate import Gate
+from web.auth.identity import Role
 from web.auth.login import login
 from web.auth.routes import Routes
 from web.auth.visits import Visitor, Visits
@@ -103,6 +104,7 @@ class WebApp:
             if not self.dash.serving.is_set():
                 return
             await self.dash.push_mods_coro(self._mods, report=True)
+            self._show_few()
 
     async def keep(self) -> None:
         """Look after accounts and what is open for whom; runs until cancelled."""
@@ -120,6 +122,14 @@ class WebApp:
             await page.close()
         await self._accounts.close()
 
+    def _show_few(self) -> None:
+        """Show what is not for everybody to those who may see it, and only them."""
+        for page in self._pages:
+            readers = [client for client in self.dash.clients if _may(client, page.needs)]
+            if page.needs > Role.VIEWER and readers and (mods := page.mods()):
+                for client in readers:
+                    self.dash.push_mods(mods, client)
+
     def _show_roles(self) -> None:
         """Tell pages that are open what their people may now do."""
         for client in self.dash.clients:
@@ -134,4 +144,10 @@ class WebApp:
         return {"app": {"data-role": who.role.label, "data-accounts": self._accounts.version}}
 
     def _mods(self) -> list[Output]:
-        return [*self._shell.mods(), *(mod for page in self._pages for mod in page.mods())]
+        shared = [page for page in self._pages if page.needs <= Role.VIEWER]
+        return [*self._shell.mods(), *(mod for page in shared for mod in page.mods())]
+
+
+def _may(client: Client, role: Role) -> bool:
+    visitor = client.authentication
+    return isinstance(visitor, Visitor) and visitor.has(role)

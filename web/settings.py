@@ -54,7 +54,8 @@ def imported(text: str, report: SettingsReport) -> dict[str, Any]:
     Raises:
         SettingsError: It is not TOML, or a key or value is refused.
     """
-    wanted = msgspec.to_builtins(read_text(text, Path(report.path)))
+    found = read_text(text, Path(report.path))
+    wanted = msgspec.json.decode(msgspec.json.encode(found))  # as the report came: lists
     new = {key: value for key, value in wanted.items() if key in report.in_force}
     changes: dict[str, Any] = dict.fromkeys(report.in_file) | new
     return {key: value for key, value in changes.items() if _differs(key, value, report)}

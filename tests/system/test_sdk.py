@@ -83,7 +83,7 @@ def test_a_capture_is_taken_saved_looked_at_kept_and_deleted(
     assert saved.read_bytes() == taken.bytes()
     assert told[-1] == (taken.info.bytes, taken.info.bytes)
     assert taken.image().shape == (taken.info.size.height, taken.info.size.width, 3)
-    assert taken.bytes("thumbnail").startswith(b"\xff\xd8")
+    assert taken._repr_jpeg_() == taken.thumbnail().data == taken.bytes("thumbnail")
     assert taken.save(tmp_path, part="thumbnail").stat().st_size
     with pytest.raises(NotFoundError):
         taken.bytes("raw")

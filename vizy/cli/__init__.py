@@ -19,6 +19,7 @@ for _command in (
     run.hardware,
     run.web,
     run.cameras,
+    run.password,
     device.status,
     device.set_controls,
     device.focus,

@@ -1,4 +1,4 @@
-"""`vizy run`, `hardware`, `web` and `cameras`: what runs as a process of its own."""
+"""`vizy run`, `hardware`, `web`, `cameras` and `password`: what runs as a process of its own."""
 
 import asyncio
 import os
@@ -136,6 +136,14 @@ def cameras(**options: str | None) -> None:
     _become("hardware.camera", options)
 
 
+@click.command()
+@settings_options
+@click.argument("name")
+def password(name: str, **options: str | None) -> None:
+    """Give an account another password, if its owner has forgotten it."""
+    _become("web.auth", options, name)
+
+
 def _settings(options: Mapping[str, object]) -> Settings:
     """Resolve the settings of what is started.
 
@@ -147,7 +155,7 @@ def _settings(options: Mapping[str, object]) -> Settings:
     return settings_from(**options)
 
 
-def _become(module: str, options: Mapping[str, object]) -> None:
+def _become(module: str, options: Mapping[str, object], *arguments: str) -> None:
     _settings(options)  # refused here, in one line
-    command = command_of(module)
+    command = [*command_of(module), *arguments]
     os.execve(command[0], command, os.environ | settings_environ(options))

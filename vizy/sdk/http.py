@@ -131,7 +131,8 @@ class HttpLink(Link):
 
     def _client(self) -> httpx.AsyncClient:
         if self._made is None:
-            headers = {"User-Agent": f"vizy/{__version__}"}
+            # What is read piece by piece shall come as it is.
+            headers = {"User-Agent": f"vizy/{__version__}", "Accept-Encoding": "identity"}
             if self._token:
                 headers["Authorization"] = f"Bearer {self._token}"
             verify = httpx.create_ssl_context() if self._url.scheme == "https" else True

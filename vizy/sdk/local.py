@@ -4,14 +4,15 @@ Each call is a connection of its own, so there is nothing to keep alive between 
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any, TypeVar
 
 from vizy.device import DeviceMirror
-from vizy.errors import DeviceAwayError, DeviceTimeoutError, NotFoundError, StorageError
+from vizy.errors import DeviceTimeoutError, NotFoundError, StorageError
 from vizy.frames import Frame, FrameClient
-from vizy.messages import Call, GetCapture, GetThumbnail
+from vizy.messages import Call, GetCapture, GetState, GetThumbnail
 from vizy.rpc.client import call_once
 from vizy.sdk.link import CALL_S, Link, OnAway, Part
 from vizy.sdk.picture import Picture
@@ -19,7 +20,6 @@ from vizy.state import Capture, DeviceState
 
 R = TypeVar("R")
 _CHUNK_BYTES = 256 * 1024
-_FIRST_FRAME_S = 10.0
 
 
 class LocalLink(Link):
@@ -66,22 +66,20 @@ class LocalLink(Link):
             raise StorageError(f"{path}: {error.strerror}") from error
 
     async def snapshot(self, *, width: int | None, quality: int | None) -> Picture:
-        async with FrameClient(self._frames, width=width, quality=quality) as frames:
-            return Picture((await _first(frames)).data)
+        client = FrameClient(self._frames, width=width, quality=quality)
+        async with contextlib.aclosing(self._each(client)) as frames:
+            return Picture((await anext(frames)).data)
 
     async def frames(
         self, *, width: int | None, quality: int | None
     ) -> AsyncGenerator[Picture, None]:
-        async with FrameClient(self._frames, width=width, quality=quality) as frames:
-            yield Picture((await _first(frames)).data)
+        client = FrameClient(self._frames, width=width, quality=quality)
+        async with contextlib.aclosing(self._each(client)) as frames:
             async for frame in frames:
                 yield Picture(frame.data)
 
-    async def raw_frames(self) -> AsyncGenerator[Frame, None]:
-        async with FrameClient(self._frames, "raw") as frames:
-            yield await _first(frames)
-            async for frame in frames:
-                yield frame
+    def raw_frames(self) -> AsyncGenerator[Frame, None]:
+        return self._each(FrameClient(self._frames, "raw"))
 
     async def follow(self, on_away: OnAway) -> AsyncGenerator[DeviceState, None]:
         async with DeviceMirror(self._calls) as device:
@@ -94,15 +92,26 @@ class LocalLink(Link):
     async def close(self) -> None:
         pass
 
+    async def _each(self, client: FrameClient) -> AsyncGenerator[Frame, None]:
+        """Yield frames; one may take as long as the exposure in force lets a still take.
 
-async def _first(frames: FrameClient) -> Frame:
-    """Wait for the first frame; a camera that gives none is told apart from one that is slow."""
-    try:
-        async with asyncio.timeout(_FIRST_FRAME_S):
-            return await anext(frames)
-    except TimeoutError as error:
-        raise DeviceTimeoutError(
-            f"no frame came within {_FIRST_FRAME_S:g} s: `vizy status` says how the camera does"
-        ) from error
-    except StopAsyncIteration as error:
-        raise DeviceAwayError("the camera went away") from error
+        Raises:
+            DeviceTimeoutError: None came for longer than that.
+        """
+        async with client as frames:
+            limit_s = await self._frame_limit_s()
+            while True:
+                try:
+                    async with asyncio.timeout(limit_s):
+                        frame = await anext(frames)
+                except TimeoutError as error:
+                    before_s, limit_s = limit_s, await self._frame_limit_s()
+                    if limit_s > before_s:
+                        continue
+                    raise DeviceTimeoutError(
+                        f"no frame came within {limit_s:g} s: `vizy status` says why"
+                    ) from error
+                yield frame
+
+    async def _frame_limit_s(self) -> float:
+        return (await self.call(GetState())).camera.still_limit_s

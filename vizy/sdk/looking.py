@@ -79,13 +79,16 @@ async def job_end(
         NotFoundError: It is no longer known: the hardware process was started again.
         DeviceTimeoutError: It has not ended in time.
     """
+    last: JobState | None = None
     try:
         async with asyncio.timeout(timeout_s), contextlib.aclosing(follow(link, None)) as states:
             async for state in states:
                 job = next((each for each in state.jobs if each.id == job_id), None)
                 if job is None:
                     job = await _late(link, job_id)
-                on_news(job)
+                if job != last:
+                    last = job
+                    on_news(job)
                 if job.has_ended:
                     return job
     except TimeoutError as error:

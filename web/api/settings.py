@@ -19,6 +19,7 @@ from vizy.settings.schema import SettingInfo, schema
 from web.api.endpoint import Asked, Endpoint
 from web.auth.identity import Role
 from web.parts import Parts
+from web.reset import reset_everything
 from web.settings import MAX_TOML, exported, imported, reported
 
 _ERRORS = (SettingsError, InvalidValueError, StorageError, DeviceError)
@@ -117,7 +118,7 @@ def settings(parts: Parts) -> tuple[Endpoint, ...]:
         )
 
     async def reset(asked: Asked) -> None:
-        await device.reset(captures=asked.body.captures)
+        await reset_everything(parts, captures=asked.body.captures)
 
     return (
         Endpoint(
@@ -166,7 +167,7 @@ def settings(parts: Parts) -> tuple[Endpoint, ...]:
             method="POST",
             path="/settings/reset",
             role=Role.ADMIN,
-            summary="Make Vizy as new: settings, presets, jobs and controls; captures if asked.",
+            summary="Make Vizy as new, users too; captures if asked. A restart makes it whole.",
             call=reset,
             body=ResetOrder,
             example='{"confirm": "RESET", "captures": false}',

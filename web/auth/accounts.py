@@ -342,6 +342,14 @@ class Accounts:
         """
         await self._change(lambda records: records.with_tokens(lambda t: t.id != token_id))
 
+    async def forget(self) -> None:
+        """Forget everybody: the next visit is the first again.
+
+        Raises:
+            StorageError: The disk refused.
+        """
+        await self._change(lambda _: Records())
+
     async def _new_user(self, name: str, role: RoleName, password: str) -> User:
         try:
             name = msgspec.convert(name.strip(), Name)

@@ -30,7 +30,11 @@ class Page(Protocol):
         ...
 
     def mods(self) -> list[Output]:
-        """Return everything on it that the device changes; asked in the device's turn."""
+        """Return everything on it that the device changes.
+
+        What viewers may see is asked in the device's turn and shared; what they may not is told to
+        those alone who may.
+        """
         ...
 
     def register(self, app: Dash) -> None:

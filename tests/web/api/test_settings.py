@@ -50,7 +50,8 @@ def test_a_change_is_kept_waits_for_a_restart_and_is_seen_after_it(
         reset = client.post("/api/v1/settings/reset", json={"confirm": "reset"})
         assert reset.status_code == 422
         assert client.post("/api/v1/settings/reset", json={"confirm": "RESET"}).status_code == 204
-        assert client.get("/api/v1/settings/export").text == ""
+        assert client.get("/api/v1/state").status_code == 401  # its user is gone as well
+        assert tomllib.loads((vizy_processes.state_dir / "vizy.toml").read_text())["camera"] == {}
 
 
 @pytest.mark.parametrize(

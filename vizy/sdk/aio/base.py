@@ -40,3 +40,7 @@ class Named(ABC, Generic[T]):
 
 class Settable(Named[T]):
     """The same, and values can be written."""
+
+
+class Pictured:
+    """What a notebook shows a picture of; not for coroutines, which it cannot wait for."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from vizy import state
 from vizy.messages import CapturePage, DeleteCaptures, ListCaptures, RestoreCaptures, UpdateCaptures
-from vizy.sdk.aio.base import Runner
+from vizy.sdk.aio.base import Pictured, Runner
 from vizy.sdk.link import Link, Part
-from vizy.sdk.picture import pixels_of
+from vizy.sdk.picture import Picture, pixels_of
 from vizy.sdk.saving import Progress, filename, read_all, save, save_zip, target_of
 from vizy.state import CaptureKind
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _PAGE = 200
 
 
-class AsyncCapture:
+class AsyncCapture(Pictured):
     """One capture. It is what it was when it was asked for.
 
     Attributes:
@@ -82,6 +82,15 @@ class AsyncCapture:
             DeviceError: The device is away or did not answer in time.
         """
         return await self._runner.wait(read_all(self._link, self.id, part))
+
+    async def thumbnail(self) -> Picture:
+        """Return a small picture of it, of a video its beginning.
+
+        Raises:
+            NotFoundError: It is gone.
+            DeviceError: The device is away or did not answer in time.
+        """
+        return Picture(await self._runner.wait(read_all(self._link, self.id, "thumbnail")))
 
     async def image(self) -> "npt.NDArray[np.uint8]":
         """Return the pixels of a picture.

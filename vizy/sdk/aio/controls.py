@@ -1,6 +1,6 @@
 """The controls of the camera: what each is now, may be, and how to write it."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 
 from vizy.controls import ControlInfo, ControlValue
 from vizy.errors import UnknownControlError
@@ -29,7 +29,7 @@ class AsyncControls(Settable[ControlValue]):
         return self._runner.wait(infos_of(self._link))
 
     async def set(
-        self, values: dict[str, object] | None = None, /, **more: object
+        self, values: Mapping[str, object] | None = None, /, **more: object
     ) -> dict[str, ControlValue]:
         """Write controls, all or nothing: ``set(Brightness=0.2, Contrast=1.1)``.
 

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from vizy.errors import DeviceError
 from vizy.sdk.link import Link
+from vizy.sdk.picture import Picture
 from vizy.sdk.tables import Row, html_table, text_table
 
 T = TypeVar("T")
@@ -121,11 +122,22 @@ class Settable(Named[T]):
     """The same, and a value can be written: ``controls["Brightness"] = 0.2``."""
 
     @abstractmethod
-    def set(self, values: dict[str, object] | None = None, /, **more: object) -> dict[str, T]:
+    def set(self, values: Mapping[str, object] | None = None, /, **more: object) -> dict[str, T]:
         """Write values, all or nothing."""
 
     def __setitem__(self, name: str, value: object) -> None:
         self.set({name: value})
+
+
+class Pictured(ABC):
+    """What a notebook shows a picture of."""
+
+    @abstractmethod
+    def thumbnail(self) -> Picture:
+        """Return a small picture."""
+
+    def _repr_jpeg_(self) -> bytes:
+        return self.thumbnail().data
 
 
 def _turn(loop: asyncio.AbstractEventLoop) -> None:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from vizy import state
 from vizy.messages import CapturePage, DeleteCaptures, ListCaptures, RestoreCaptures, UpdateCaptures
 from vizy.sdk.link import Link, Part
-from vizy.sdk.picture import pixels_of
+from vizy.sdk.picture import Picture, pixels_of
 from vizy.sdk.saving import Progress, filename, read_all, save, save_zip, target_of
-from vizy.sdk.sync.base import Runner
+from vizy.sdk.sync.base import Pictured, Runner
 from vizy.state import CaptureKind
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _PAGE = 200
 
 
-class Capture:
+class Capture(Pictured):
     """One capture. It is what it was when it was asked for.
 
     Attributes:
@@ -83,6 +83,15 @@ class Capture:
             DeviceError: The device is away or did not answer in time.
         """
         return self._runner.wait(read_all(self._link, self.id, part))
+
+    def thumbnail(self) -> Picture:
+        """Return a small picture of it, of a video its beginning.
+
+        Raises:
+            NotFoundError: It is gone.
+            DeviceError: The device is away or did not answer in time.
+        """
+        return Picture(self._runner.wait(read_all(self._link, self.id, "thumbnail")))
 
     def image(self) -> "npt.NDArray[np.uint8]":
         """Return the pixels of a picture.

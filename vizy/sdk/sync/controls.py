@@ -1,6 +1,8 @@
 # Made of vizy/sdk/aio/controls.py by tools/unasync.py: change that.
 """The controls of the camera: what each is now, may be, and how to write it."""
 
+from collections.abc import Mapping
+
 from vizy.controls import ControlInfo, ControlValue
 from vizy.errors import UnknownControlError
 from vizy.messages import GetState, SetControls
@@ -28,7 +30,7 @@ class Controls(Settable[ControlValue]):
         return self._runner.wait(infos_of(self._link))
 
     def set(
-        self, values: dict[str, object] | None = None, /, **more: object
+        self, values: Mapping[str, object] | None = None, /, **more: object
     ) -> dict[str, ControlValue]:
         """Write controls, all or nothing: ``set(Brightness=0.2, Contrast=1.1)``.
 
