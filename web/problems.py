@@ -23,8 +23,8 @@ from vizy.errors import (
 )
 
 MEDIA_TYPE = "application/problem+json"
-_FOR_PLAYERS = ("/snapshot.jpg", "/stream.mjpg")
-_PROGRAMS = ("/api/", "/healthz", *_FOR_PLAYERS)
+_PROGRAMS = ("/api/", "/healthz", "/snapshot.jpg", "/stream.mjpg")
+_PLAYED = ("/snapshot.jpg", "/stream.mjpg")
 _RETRY_AFTER_S = "1"
 _PHRASES = {  # RFC 9110's; Python 3.13 took them up
     413: "Content Too Large",
@@ -90,8 +90,16 @@ async def _on_vizy_error(error: Exception) -> Response:
 
 
 def _challenge() -> str:
-    """Say how to sign in: players show a password only if asked; a browser would ask a person."""
-    return 'Basic realm="Vizy"' if request.path in _FOR_PLAYERS else "Bearer"
+    """Ask for a token; players of video show one only as a password, and only when asked so.
+
+    A browser would ask its user for that password: it names what it accepts, and is not asked so.
+    """
+    is_player = (
+        has_request_context()
+        and request.path in _PLAYED
+        and request.headers.get("Accept", "*/*") == "*/*"
+    )
+    return 'Basic realm="Vizy"' if is_player else "Bearer"
 
 
 async def _on_http_error(error: Exception) -> Response | HTTPException:
