@@ -5,7 +5,7 @@ ARGS   ?=
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz crash test-dash-versions fmt lint types bench bench-dash bench-hardware
+.PHONY: help run test fuzz fuzz-api crash test-dash-versions fmt lint types bench bench-dash bench-hardware
 .PHONY: docs screenshots clean
 .PHONY: hil-virtual hil
 .PHONY: installed installed-dev installed-bench
@@ -29,6 +29,10 @@ fuzz: installed-dev ## Send nonsense to dash_devices for SECONDS=600, EXAMPLES=2
 		FUZZ_EXAMPLES=$(or $(EXAMPLES),200) $(BIN)/python -m pytest tests/dash_devices/test_fuzz.py \
 			-q -s --show-capture=no --hypothesis-seed=$$seed $(ARGS) || exit 1; \
 	done
+
+fuzz-api: installed-dev ## Send what its description allows and forbids to the API, EXAMPLES=200 of each
+	@FUZZ_EXAMPLES=$(or $(EXAMPLES),200) $(BIN)/python -m pytest tests/web/api/test_fuzz.py -q \
+		--show-capture=no --timeout=600 $(ARGS)
 
 test-dash-versions: ## Test dash_devices with several versions of Dash; VERSIONS="4.2.0 4.4.1" picks
 	@tools/need chromium command -v chromium

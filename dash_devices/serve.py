@@ -22,11 +22,17 @@ _ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, which also says when it accepts connections."""
+    """uvicorn's server, which also says when it accepts connections, and when no more."""
 
-    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None] | None) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        on_started: Callable[[], None] | None,
+        on_stopping: Callable[[], None] | None,
+    ) -> None:
         super().__init__(config)
         self._on_started = on_started
+        self._on_stopping = on_stopping
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -57,6 +63,12 @@ class Server(uvicorn.Server):
         if self.started and self._on_started:
             self._on_started()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Call ``on_stopping``, then stop."""
+        if self._on_stopping:
+            self._on_stopping()
+        await super().shutdown(sockets)
+
 
 def server(
     app: Any,
@@ -64,6 +76,7 @@ def server(
     host: str = "127.0.0.1",
     port: int = 8050,
     on_started: Callable[[], None] | None = None,
+    on_stopping: Callable[[], None] | None = None,
     **options: Any,
 ) -> Server:
     """Return a server that is set up but not started; ``options`` are uvicorn's own."""
@@ -79,7 +92,7 @@ def server(
         "timeout_graceful_shutdown": 2,
         "log_level": "warning",
     }
-    return Server(uvicorn.Config(app, **(settings | options)), on_started)
+    return Server(uvicorn.Config(app, **(settings | options)), on_started, on_stopping)
 
 
 def bound(host: str, port: int) -> socket.socket:

@@ -21,7 +21,7 @@ from vizy.errors import DeviceTimeoutError, VizyError
 from vizy.files import make_folder
 from vizy.log import configure_logging
 from vizy.process import die_with_parent
-from vizy.settings import Settings, load_settings
+from vizy.settings import Settings, load_settings, unknown_variables
 
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _STOP_DEADLINE_S = 1.7
@@ -31,7 +31,9 @@ def main() -> int:
     """Run the daemon; return its exit code."""
     die_with_parent()
     return_large_blocks()
-    configure_logging("hardware")
+    logger = configure_logging("hardware")
+    for text in unknown_variables(os.environ):
+        logger.warning("%s", text)
     try:
         settings = load_settings({}, os.environ)
         make_folder(Path(settings.state_dir))
@@ -50,7 +52,7 @@ async def _serve(settings: Settings) -> int:
         daemon.stop()
         loop.call_later(_STOP_DEADLINE_S, _leave, 0)
 
-    daemon = Daemon(settings, end=stop)
+    daemon = Daemon(settings, end=stop, environ=os.environ)
     for number in _STOP_SIGNALS:
         loop.add_signal_handler(number, stop)
     return await daemon.run()

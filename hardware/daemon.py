@@ -36,9 +36,12 @@ from hardware.loans import LentControls
 from hardware.pins import Pins, indicate, open_factory
 from hardware.presets import Presets, SetControlValues
 from hardware.remembered import RememberedControls
+from hardware.reset import Reset
 from hardware.sensors import Sensors, find_sources, processor_temperature, rules
 from hardware.service import Service
+from hardware.settings import SettingsFile
 from hardware.shutter import ShutterButton, switch_recording
+from hardware.startup import start_up
 from hardware.store import REVISIONS_PER_BOOT, StateStore
 from hardware.stream import LiveStream
 from hardware.watchdog import StandsStill, Watchdog
@@ -48,7 +51,7 @@ from vizy.jobs import Bracket, Burst, TimeLapse
 from vizy.notify import Notifier
 from vizy.presets import Preset
 from vizy.rpc import RpcServer
-from vizy.settings import Settings
+from vizy.settings import Settings, StorageSettings, settings_environ
 from vizy.state import (
     CameraState,
     CapturesState,
@@ -74,6 +77,8 @@ class Daemon:
         now: The time of day that captures are stamped with.
         end: Ends it when a call asks for that; None: `stop`.
         notify: The way to the service manager.
+        environ: What the settings were resolved from, besides their file; None: nothing but where
+            that is.
 
     Attributes:
         faults: What can be made to go wrong.
@@ -88,8 +93,12 @@ class Daemon:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         end: Callable[[], None] | None = None,
         notify: Notifier | None = None,
+        environ: Mapping[str, str] | None = None,
     ) -> None:
         self._settings = settings
+        self._environ = environ or settings_environ(
+            {"state_dir": settings.state_dir, "config": settings.config}
+        )
         self._watchdog_s = watchdog_s
         self._now = now
         self._end = end or self.stop
@@ -131,7 +140,7 @@ class Daemon:
         storage = StorageWatch(settings.captures_dir, settings.storage.floor_bytes)
         boot = count_boot(Path(settings.state_dir, "boot"))
         store = StateStore(self._first_state(storage, boot))
-        catalog, trash = await self._open_captures(stack, store, storage)
+        catalog, trash, keep_rules = await self._open_captures(stack, store, storage)
         thumbnails = Thumbnails(catalog)
         stack.callback(thumbnails.close)
         await asyncio.to_thread(thumbnails.open)
@@ -181,6 +190,13 @@ class Daemon:
 
         await live.start()
         await jobs.resume()
+        await start_up(settings.startup, presets, jobs, pins)
+
+        def apply(new: Settings) -> None:
+            keep_rules(new.storage)
+            live.quality = new.stream.quality
+
+        settings_file = SettingsFile(settings, self._environ, store, apply)
         await self._own(stack, "watchdog", self._watchdog(device, live, store).run())
         await self._own(stack, "loop lag", self._lag.run())
 
@@ -203,6 +219,16 @@ class Daemon:
             pins=pins,
             jobs=jobs,
             presets=presets,
+            settings=settings_file,
+            reset=Reset(
+                device=device,
+                jobs=jobs,
+                presets=presets,
+                settings=settings_file,
+                write_controls=write_controls,
+                catalog=catalog,
+                trash=trash,
+            ),
             write_controls=write_controls,
             faults=self.faults,
             health=health,
@@ -215,18 +241,29 @@ class Daemon:
 
     async def _open_captures(
         self, stack: AsyncExitStack, store: StateStore, storage: StorageWatch
-    ) -> tuple[Catalog, Trash]:
+    ) -> tuple[Catalog, Trash, Callable[[StorageSettings], None]]:
+        """Open the captures; return also what takes up other rules of storage."""
         settings = self._settings
         catalog = Catalog(settings.captures_dir, store, fsync=self.faults.disk.fsync)
         stack.push_async_callback(catalog.close)
         await catalog.open(video.salvage)
         trash = Trash(catalog, settings.storage.undo_s)
         await trash.open()
-        storage.makes_room(Room(catalog, trash, storage, settings.storage.when_full).make)
+        room = Room(catalog, trash, storage, settings.storage.when_full)
+        storage.makes_room(room.make)
         retention = Retention(catalog, settings.storage, ClockWatch())
         await self._own(stack, "deleted captures", trash.run())
         await self._own(stack, "retention", retention.run())
-        return catalog, trash
+
+        def keep_rules(rules: StorageSettings) -> None:
+            storage.floor_bytes = rules.floor_bytes
+            storage.publish(store)
+            room.when_full = rules.when_full
+            trash.undo_s = rules.undo_s
+            retention.settings = rules
+            catalog.grown.set()  # retention looks at once
+
+        return catalog, trash, keep_rules
 
     async def _open_pins(
         self, stack: AsyncExitStack, store: StateStore, button: ShutterButton

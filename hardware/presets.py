@@ -108,6 +108,15 @@ class Presets:
             self._get(name)
             await self._keep({key: each for key, each in self._presets.items() if key != name})
 
+    async def clear(self) -> None:
+        """Delete all presets.
+
+        Raises:
+            StorageError: The disk refused; the presets are as they were.
+        """
+        async with self._changing:
+            await self._keep({})
+
     def _get(self, name: str) -> Preset:
         if name not in self._presets:
             known = ", ".join(map(repr, self._presets)) or "none"

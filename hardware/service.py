@@ -11,13 +11,16 @@ from typing import Any
 
 import msgspec
 
+from hardware.camera import list_cameras
 from hardware.captures import Catalog, Stills, Thumbnails, Trash
 from hardware.device import CameraDevice
 from hardware.faults import Faults
 from hardware.jobs import Jobs
 from hardware.pins import Pins
 from hardware.presets import Presets, SetControlValues
+from hardware.reset import Reset
 from hardware.sensors import Sensors
+from hardware.settings import SettingsFile
 from hardware.store import StateStore
 from vizy.health import DaemonHealth
 from vizy.jobs import JobState
@@ -27,6 +30,7 @@ from vizy.messages import (
     CaptureFile,
     CapturePage,
     Captures,
+    ChangeSettings,
     CreateCapture,
     DeleteCaptures,
     DeletePreset,
@@ -35,11 +39,14 @@ from vizy.messages import (
     GetCapture,
     GetHealth,
     GetHistory,
+    GetSettings,
     GetState,
     GetThumbnail,
     InjectFault,
+    ListCameras,
     ListCaptures,
     RecallPreset,
+    ResetDevice,
     RestartDaemon,
     RestoreCaptures,
     SavePreset,
@@ -53,6 +60,7 @@ from vizy.messages import (
 )
 from vizy.rpc import Connection, Handler
 from vizy.sensors import SensorHistory
+from vizy.settings.report import SettingsReport
 from vizy.state import Capture, DeviceState, changes
 
 _LAST_ANSWER_S = 0.2  # for the answer to a call that ends the daemon
@@ -72,6 +80,8 @@ class Service:
     pins: Pins
     jobs: Jobs
     presets: Presets
+    settings: SettingsFile
+    reset: Reset
     write_controls: SetControlValues
     faults: Faults
     health: Callable[[], DaemonHealth]
@@ -99,6 +109,10 @@ class Service:
             GetHistory: self.get_history,
             StartJob: self.start_job,
             StopJob: self.stop_job,
+            ListCameras: self.list_cameras,
+            GetSettings: self.get_settings,
+            ChangeSettings: self.change_settings,
+            ResetDevice: self.reset_device,
             GetHealth: self.get_health,
             RestartDaemon: self.restart_daemon,
             InjectFault: self.inject_fault,
@@ -176,6 +190,22 @@ class Service:
     async def get_history(self, call: GetHistory, connection: Connection) -> SensorHistory:
         """Return what sensors said."""
         return self.sensors.query(call.names, call.start, call.end, call.max_points)
+
+    async def list_cameras(self, call: ListCameras, connection: Connection) -> dict[str, str]:
+        """Return which cameras there are."""
+        return dict(await asyncio.to_thread(list_cameras))
+
+    async def get_settings(self, call: GetSettings, connection: Connection) -> SettingsReport:
+        """Return what is in force and what a start would find."""
+        return await self.settings.get()
+
+    async def change_settings(self, call: ChangeSettings, connection: Connection) -> SettingsReport:
+        """Change the settings file."""
+        return await self.settings.change(call.values)
+
+    async def reset_device(self, call: ResetDevice, connection: Connection) -> None:
+        """Make everything as new."""
+        await self.reset(captures=call.captures)
 
     async def get_health(self, call: GetHealth, connection: Connection) -> DaemonHealth:
         """Return how the daemon does."""

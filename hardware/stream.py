@@ -30,6 +30,9 @@ class LiveStream:
         compress: Makes a JPEG of pixels.
         on_readers: Told on the loop how many read, whenever that changes.
         on_dead: Told on the loop when a thread failed for good.
+
+    Attributes:
+        quality: As given; a change is for readers that come from then on.
     """
 
     def __init__(
@@ -41,7 +44,7 @@ class LiveStream:
         on_readers: Callable[[int], None],
         on_dead: Callable[[str], None],
     ) -> None:
-        self._quality = quality
+        self.quality = quality
         self._on_readers = on_readers
         self._on_dead = on_dead
         self._server = FrameServer(path, open_feed=self._open_feed, on_readers=self._follow_readers)
@@ -108,7 +111,7 @@ class LiveStream:
 
     def _follow_readers(self, feeds: Feeds) -> None:
         self._encoder.variants = tuple(
-            Variant(wants.width, wants.quality or self._quality, feed)
+            Variant(wants.width, wants.quality or self.quality, feed)
             for wants, feed in feeds.items()
             if wants.stream == wire.ENCODED
         )

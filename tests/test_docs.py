@@ -10,6 +10,7 @@ import pytest
 from tests.hardware.daemons import DaemonProcess
 from vizy.cli import main
 from vizy.settings import load_settings
+from vizy.settings.schema import schema
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "dash_devices/README.md"])
@@ -37,7 +38,7 @@ def daemon(state_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.parametrize("code", blocks("python"))
 def test_a_python_snippet_runs(code: str, request: pytest.FixtureRequest) -> None:
-    if "frames_socket" in code:
+    if "frames_socket" in code or "Vizy()" in code:
         request.getfixturevalue("daemon")
     exec(compile(code, "snippet", "exec"), {"__name__": "snippet"})
 
@@ -67,3 +68,11 @@ def test_every_target_of_make_that_the_readme_shows_exists() -> None:
     shown = set(re.findall(r"\bmake (\w+)", (ROOT / "README.md").read_text()))
     made = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert shown <= made | {"lists"}
+
+
+def test_every_setting_stands_in_the_documentation_with_its_limits() -> None:
+    page = (ROOT / "docs/settings.md").read_text()
+    rows = [f"| `{each.key}` | {each.takes} |" for each in schema().values()]
+    assert [row for row in rows if row not in page] == []
+    shown = re.findall(r"^\| `(\w+\.\w+)` \|", page, re.MULTILINE)
+    assert sorted(shown) == sorted(schema())

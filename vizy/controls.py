@@ -169,7 +169,7 @@ def chosen(
     idle = {
         info.name
         for info in infos
-        if info.needs is not None and values[info.needs[0]] is not info.needs[1]
+        if info.needs is not None and values.get(info.needs[0]) is not info.needs[1]
     }
     return {name: value for name, value in values.items() if name not in idle}
 

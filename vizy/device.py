@@ -7,7 +7,7 @@ hardware process is away it keeps the last state, and calls fail at once.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,6 +21,7 @@ from vizy.messages import (
     STATE_CHANGED,
     CaptureFile,
     CapturePage,
+    ChangeSettings,
     CreateCapture,
     DeleteCaptures,
     DeletePreset,
@@ -28,9 +29,12 @@ from vizy.messages import (
     GetCapture,
     GetHealth,
     GetHistory,
+    GetSettings,
     GetThumbnail,
+    ListCameras,
     ListCaptures,
     RecallPreset,
+    ResetDevice,
     RestartDaemon,
     RestoreCaptures,
     SavePreset,
@@ -44,6 +48,7 @@ from vizy.messages import (
 )
 from vizy.rpc.client import RpcClient
 from vizy.sensors import SensorHistory
+from vizy.settings.report import SettingsReport
 from vizy.state import Capture, CaptureKind, DeviceState, merge
 
 _ANSWER_S = 15.0  # for the disk and the way, besides the camera's own time
@@ -166,6 +171,50 @@ class DeviceMirror:
         """
         return self._taken(await self._client.call(DeletePreset(name)))
 
+    async def list_cameras(self) -> dict[str, str]:
+        """Return what ``--camera`` takes on the device's machine, and what that is.
+
+        Raises:
+            DeviceError: The daemon is away or did not answer in time.
+        """
+        return await self._client.call(ListCameras())
+
+    async def get_settings(self) -> SettingsReport:
+        """Return the daemon's settings: in force, after a restart, and who says so.
+
+        Raises:
+            SettingsError: Somebody wrote something into the file that is refused.
+            DeviceError: The daemon is away or did not answer in time.
+        """
+        return await self._client.call(GetSettings())
+
+    async def change_settings(self, values: Mapping[str, object]) -> SettingsReport:
+        """Change settings, all or none; return once they are on disk.
+
+        Args:
+            values: Key (``camera.fps``) to value; None goes back to the default.
+
+        Raises:
+            SettingsError: A key or value was refused; nothing was changed.
+            InvalidValueError: An option or variable gives a key.
+            StorageError: The disk refused; the settings are as they were.
+            DeviceError: The daemon is away or did not answer in time.
+        """
+        return await self._client.call(ChangeSettings(dict(values)))
+
+    async def reset(self, *, captures: bool = False, timeout_s: float = 120.0) -> None:
+        """Make the daemon as new: no jobs, presets or settings, controls at their defaults.
+
+        Args:
+            captures: Whether all captures go too, protected ones among them.
+            timeout_s: How long it may take.
+
+        Raises:
+            StorageError: The disk refused; some of it may have been done.
+            DeviceError: The daemon is away or did not answer in time.
+        """
+        await self._client.call(ResetDevice(captures), timeout_s=timeout_s)
+
     async def set_illuminator(self, level: float) -> DeviceState:
         """Light the lamp, 0 to 1 in steps that look even.
 
@@ -174,7 +223,8 @@ class DeviceMirror:
 
         Raises:
             InvalidValueError: The level is outside.
-            DeviceError: There is no lamp, or the daemon is away or did not answer in time.
+            NotPossibleError: There is no lamp.
+            DeviceError: The daemon is away or did not answer in time.
         """
         return self._taken(await self._client.call(SetIlluminator(level)))
 
@@ -366,7 +416,7 @@ class DeviceMirror:
         """
         return await self._client.call(StopJob(job_id), timeout_s=timeout_s)
 
-    async def follow(self) -> AsyncIterator[Self]:
+    async def follow(self) -> AsyncGenerator[Self, None]:
         """Yield now, and whenever state or connection have changed since; latest wins.
 
         Changes while the caller is busy become one. It ends when the mirror is closed.

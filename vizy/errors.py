@@ -21,9 +21,11 @@
     │   ├── DiskFullError                    less free space than the floor
     │   └── AccountsError                    the file of the accounts is damaged
     ├── ProtocolError (ValueError)           bytes on a socket that are not our protocol
+    ├── NotPossibleError                     this machine has no way to do it
     ├── FaultRefusedError                    a fault on demand, where none may be
     ├── AlreadyRunningError                  another process holds the state folder or the port
-    └── FrameOvertakenError                  the writer reused the slot before it was read
+    ├── FrameOvertakenError                  the writer reused the slot before it was read
+    └── MissingLibraryError (ImportError)    what this needs, and Vizy otherwise does not
 
 Each class carries a stable ``code`` (a string, for programs), the HTTP status and the JSON-RPC
 number it maps to. Both processes use this table, so an error crosses a socket and arrives as the
@@ -247,6 +249,15 @@ class AlreadyRunningError(VizyError):
     rpc_code = -32030
 
 
+class NotPossibleError(VizyError):
+    """It cannot be done on this machine, or not as it was started; the text says why."""
+
+    code = "not-possible"
+    title = "This cannot be done here"
+    status = 409
+    rpc_code = -32033
+
+
 class FaultRefusedError(VizyError):
     """A fault was asked for where none is allowed, or of a part that has none; nothing was done."""
 
@@ -263,6 +274,14 @@ class FrameOvertakenError(VizyError):
     title = "The frame was overtaken"
     status = 503
     rpc_code = -32031
+
+
+class MissingLibraryError(VizyError, ImportError):
+    """A library that this needs, and Vizy otherwise does not, is not installed."""
+
+    code = "missing-library"
+    title = "A library is missing"
+    rpc_code = -32050
 
 
 class ErrorData(msgspec.Struct, frozen=True):
@@ -298,6 +317,11 @@ def from_wire(error: WireError) -> VizyError:
     """Turn a JSON-RPC error back into the class it was; an unknown code becomes `VizyError`."""
     cls = _CLASSES.get(error.data.code, VizyError) if error.data else VizyError
     return cls(error.message)
+
+
+def from_code(code: str, detail: str) -> VizyError:
+    """Make the error that a problem's ``code`` names; an unknown one becomes `VizyError`."""
+    return _CLASSES.get(code, VizyError)(detail)
 
 
 def problem(error: VizyError) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from vizy.health import DaemonHealth
 from vizy.jobs import JobSpec, JobState
 from vizy.presets import PresetName
 from vizy.sensors import SensorHistory
+from vizy.settings.report import SettingsReport
 from vizy.state import Capture, CaptureKind, DeviceState
 
 R = TypeVar("R")
@@ -228,6 +229,39 @@ class GetHistory(Call[SensorHistory], frozen=True, forbid_unknown_fields=True):
     max_points: Annotated[int, msgspec.Meta(ge=1, le=2880)] = 288
 
 
+class ListCameras(Call[dict[str, str]], frozen=True, forbid_unknown_fields=True):
+    """Return what ``camera`` takes on this machine, and what that is."""
+
+    method = "cameras.list"
+    result = dict[str, str]
+
+
+class GetSettings(Call[SettingsReport], frozen=True, forbid_unknown_fields=True):
+    """Return what is in force, what a start would find, and who says so."""
+
+    method = "settings.get"
+    result = SettingsReport
+
+
+class ChangeSettings(Call[SettingsReport], frozen=True, forbid_unknown_fields=True):
+    """Change values in the settings file, all or none; None goes back to the default."""
+
+    method = "settings.change"
+    result = SettingsReport
+    values: dict[str, Any]
+
+
+class ResetDevice(Call[None], frozen=True, forbid_unknown_fields=True):
+    """Make the daemon as new: jobs, presets, controls and settings; captures only if asked.
+
+    What waits for a restart still does.
+    """
+
+    method = "device.reset"
+    result = None
+    captures: bool = False
+
+
 class GetHealth(Call[DaemonHealth], frozen=True, forbid_unknown_fields=True):
     """Return how the daemon does, at this moment."""
 
@@ -280,6 +314,10 @@ METHODS: dict[str, type[Call[Any]]] = {
         StopJob,
         SetIlluminator,
         GetHistory,
+        ListCameras,
+        GetSettings,
+        ChangeSettings,
+        ResetDevice,
         GetHealth,
         RestartDaemon,
         InjectFault,

@@ -14,6 +14,7 @@ from vizy.jobs import JobState
 from vizy.pins import PinsState
 from vizy.presets import Preset
 from vizy.sensors import DeviceWarning, SensorReading
+from vizy.settings.report import SettingsState
 
 CameraStatus = Literal["starting", "ready", "stalled", "fault"]
 
@@ -154,6 +155,7 @@ class DeviceState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     pins: PinsState = PinsState()
     jobs: tuple[JobState, ...] = ()
     presets: tuple[Preset, ...] = ()
+    settings: SettingsState = SettingsState()
 
 
 SECTIONS: tuple[str, ...] = tuple(

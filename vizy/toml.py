@@ -1,32 +1,26 @@
-"""Reading and writing the small TOML files that Vizy keeps: tables of plain values.
+"""Reading the small TOML files that Vizy keeps, and changing values in them.
 
-Called by `vizy.settings`, on any thread, before anything is started. It never changes a file that
-it cannot read. The standard library reads TOML but does not write it, hence `encode`.
+Called by `vizy.settings`, on any thread. It writes no file, and never changes a text that it cannot
+read. The standard library reads TOML but does not write it: tomlkit does, and keeps the comments of
+whoever wrote the file by hand; it is imported only when something is changed.
 """
 
-import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
 from vizy.errors import SettingsError
 
 
-def read(path: Path) -> dict[str, Any] | None:
-    """Return what a TOML file says.
-
-    Args:
-        path: The file.
-
-    Returns:
-        Its tables and values, or None when there is no such file.
+def read_text(path: Path) -> str | None:
+    """Return what a file says, or None when there is no such file.
 
     Raises:
-        SettingsError: It cannot be read or is not TOML; the text names the file and the line.
+        SettingsError: It cannot be read; the text names the file and the line.
     """
     try:
-        text = path.read_bytes().decode("utf-8")
+        return path.read_bytes().decode("utf-8")
     except FileNotFoundError:
         return None
     except UnicodeDecodeError as error:
@@ -34,37 +28,41 @@ def read(path: Path) -> dict[str, Any] | None:
         raise SettingsError(f"{path}: line {line} is not UTF-8 text: save it as UTF-8") from error
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def parse(text: str, name: str) -> dict[str, Any]:
+    """Return the tables and values of a TOML document.
+
+    Args:
+        text: The document.
+        name: What it is called in an error.
+
+    Raises:
+        SettingsError: It is not TOML; the text names the line.
+    """
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path} is not valid TOML: {error}") from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise SettingsError(f"{name} is not valid TOML: {error}") from error
 
 
-def encode(tables: Mapping[str, Any]) -> bytes:
-    """Return a TOML document: plain values first, then one table per nested mapping.
+def edit(text: str, changes: Mapping[str, Any]) -> str:
+    """Return a TOML document with some values changed and all else as it was, comments too.
 
-    None has no TOML form and is left out.
+    Args:
+        text: The document, valid; may be empty.
+        changes: ``table.name`` to the new value; None takes the name out.
     """
-    lines: list[str] = []
-    nested: list[str] = []
-    for name, value in tables.items():
-        if isinstance(value, Mapping):
-            nested += ["", f"[{name}]", *_pairs(cast("Mapping[str, Any]", value))]
-        else:
-            lines += _pairs({name: value})
-    return ("\n".join(lines + nested).lstrip("\n") + "\n").encode("utf-8")
+    import tomlkit
 
-
-def _pairs(table: Mapping[str, Any]) -> list[str]:
-    return [f"{name} = {_value(value)}" for name, value in table.items() if value is not None]
-
-
-def _value(value: object) -> str:
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Sequence):
-        items = cast("Sequence[object]", value)
-        return f"[{', '.join(_value(item) for item in items)}]"
-    return repr(value)
+    document = tomlkit.parse(text)
+    for key, value in changes.items():
+        section, name = key.split(".")
+        if value is None:
+            if section in document:
+                cast("dict[str, Any]", document[section]).pop(name, None)
+            continue
+        if section not in document:
+            document.add(section, tomlkit.table())
+        cast("dict[str, Any]", document[section])[name] = value
+    return tomlkit.dumps(document)

@@ -8,14 +8,16 @@ import uvloop
 from vizy.errors import VizyError
 from vizy.log import configure_logging
 from vizy.process import die_with_parent
-from vizy.settings import load_settings
+from vizy.settings import load_settings, unknown_variables
 from web.server import serve
 
 
 def main() -> int:
     """Serve; return the exit code, 2 for settings that cannot work."""
     die_with_parent()
-    configure_logging("vizy.web")
+    logger = configure_logging("vizy.web")
+    for text in unknown_variables(os.environ):
+        logger.warning("%s", text)
     try:
         uvloop.run(serve(load_settings({}, os.environ)))
     except VizyError as error:

@@ -12,6 +12,7 @@ from web.api import endpoints
 from web.api.mount import mount
 from web.auth.callbacks import CallbackRoles
 from web.auth.gate import Gate
+from web.auth.identity import Role
 from web.auth.login import login
 from web.auth.routes import Routes
 from web.auth.visits import Visitor, Visits
@@ -85,6 +86,7 @@ class WebApp:
             server.register_blueprint(routes)
         self.callbacks = CallbackRoles(self.dash)
         self.dash.layout = self._shell.layout
+        self._shell.register(self.dash)
         dash.page_registry.clear()  # a global of Dash's: what another application left there
         for page in self._pages:
             dash.register_page(
@@ -102,6 +104,7 @@ class WebApp:
             if not self.dash.serving.is_set():
                 return
             await self.dash.push_mods_coro(self._mods, report=True)
+            self._show_few()
 
     async def keep(self) -> None:
         """Look after accounts and what is open for whom; runs until cancelled."""
@@ -109,11 +112,23 @@ class WebApp:
             tasks.create_task(self._accounts.keep(), name="accounts")
             tasks.create_task(self._visits.keep(), name="visits")
 
+    def send_home(self) -> None:
+        """End what would last for ever: streams, events, downloads."""
+        self._visits.end()
+
     async def close(self) -> None:
         """Stop what pages have started."""
         for page in self._pages:
             await page.close()
         await self._accounts.close()
+
+    def _show_few(self) -> None:
+        """Show what is not for everybody to those who may see it, and only them."""
+        for page in self._pages:
+            readers = [client for client in self.dash.clients if _may(client, page.needs)]
+            if page.needs > Role.VIEWER and readers and (mods := page.mods()):
+                for client in readers:
+                    self.dash.push_mods(mods, client)
 
     def _show_roles(self) -> None:
         """Tell pages that are open what their people may now do."""
@@ -124,7 +139,15 @@ class WebApp:
     def _role_of(self, client: Client, connected: bool) -> dict[str, Any] | None:
         visitor = client.authentication
         who = visitor.identity if isinstance(visitor, Visitor) else None
-        return {"app": {"data-role": who.role.label}} if connected and who else None
+        if not connected or who is None:
+            return None
+        return {"app": {"data-role": who.role.label, "data-accounts": self._accounts.version}}
 
     def _mods(self) -> list[Output]:
-        return [*self._shell.mods(), *(mod for page in self._pages for mod in page.mods())]
+        shared = [page for page in self._pages if page.needs <= Role.VIEWER]
+        return [*self._shell.mods(), *(mod for page in shared for mod in page.mods())]
+
+
+def _may(client: Client, role: Role) -> bool:
+    visitor = client.authentication
+    return isinstance(visitor, Visitor) and visitor.has(role)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from vizy.device import DeviceMirror
 from vizy.settings import Settings
 from web.auth.accounts import Accounts
+from web.system.system import System
 from web.video.frames import FrameHub
 
 
@@ -17,9 +18,11 @@ class Parts:
         device: The mirror of the hardware process.
         hub: Where live frames come from.
         accounts: Who may come in.
+        system: The device itself: health, log, restart.
     """
 
     settings: Settings
     device: DeviceMirror
     hub: FrameHub
     accounts: Accounts
+    system: System

@@ -25,6 +25,22 @@ from vizy.errors import (
 MEDIA_TYPE = "application/problem+json"
 _PROGRAMS = ("/api/", "/healthz", "/snapshot.jpg", "/stream.mjpg")
 _RETRY_AFTER_S = "1"
+_PHRASES = {  # RFC 9110's; Python 3.13 took them up
+    413: "Content Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Content",
+}
+
+
+def phrase_of(status: int) -> str:
+    """Return what a status is called, the same with every version of Python."""
+    return _PHRASES.get(status) or HTTPStatus(status).phrase
+
+
+def code_of(status: int) -> str:
+    """Return the code of a refusal that is HTTP's own."""
+    return phrase_of(status).lower().replace(" ", "-")
 
 
 def describe(status: int, detail: str) -> dict[str, object]:
@@ -34,11 +50,10 @@ def describe(status: int, detail: str) -> dict[str, object]:
         status: The HTTP status.
         detail: What was refused, and what to do.
     """
-    phrase = HTTPStatus(status).phrase
-    code = phrase.lower().replace(" ", "-")
+    code = code_of(status)
     return {
         "type": f"urn:vizy:error:{code}",
-        "title": phrase,
+        "title": phrase_of(status),
         "status": status,
         "detail": detail,
         "code": code,

@@ -35,9 +35,13 @@ def query(kind: type[T] | None, *, is_passed_over: Callable[[str], bool] | None 
     if kind is None:
         return None
     try:
-        return msgspec.convert(given, kind, strict=False)
+        asked = msgspec.convert(given, kind, strict=False)
     except msgspec.ValidationError as error:
         raise InvalidValueError(_refused(error, given)) from error
+    for name, value in given.items():
+        if getattr(asked, name) is None:  # msgspec takes "null" for it
+            raise InvalidValueError(f"{name}={value} is refused: leave it out")
+    return asked
 
 
 def _refused(error: msgspec.ValidationError, given: dict[str, str]) -> str:

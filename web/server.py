@@ -22,6 +22,7 @@ from web.auth.accounts import Accounts
 from web.auth.file import AccountsFile
 from web.guard import Guard
 from web.parts import Parts
+from web.system.system import System
 from web.video.frames import FrameHub
 
 logger = logging.getLogger("vizy.web")
@@ -86,10 +87,15 @@ async def serve(settings: Settings) -> None:
     try:
         async with device:
             await _first_state(device)
-            web = WebApp(Parts(settings=settings, device=device, hub=hub, accounts=accounts))
+            system = System(settings, device)
+            web = WebApp(
+                Parts(settings=settings, device=device, hub=hub, accounts=accounts, system=system)
+            )
             asgi = Guard(web.dash.server, hosts=[settings.web.host, *settings.web.hosts.split()])
-            server = uvicorn_server(asgi, on_started=lambda: _announce(bound))
-            await _run(web, server, bound)
+            server = uvicorn_server(
+                asgi, on_started=lambda: _announce(bound), on_stopping=web.send_home
+            )
+            await _run(web, system, server, bound)
     finally:
         await hub.close()
         bound.close()
@@ -114,11 +120,12 @@ async def _first_state(device: DeviceMirror) -> None:
         logger.warning("the camera process does not answer yet: serving without it")
 
 
-async def _run(web: WebApp, server: uvicorn.Server, bound: socket.socket) -> None:
+async def _run(web: WebApp, system: System, server: uvicorn.Server, bound: socket.socket) -> None:
     async with asyncio.TaskGroup() as tasks:
         living = [
             tasks.create_task(web.present(), name="presentation"),
             tasks.create_task(web.keep(), name="accounts"),
+            tasks.create_task(system.run(), name="loop lag"),
         ]
         try:
             await server.serve(sockets=[bound])

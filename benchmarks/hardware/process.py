@@ -68,7 +68,7 @@ def daemon(module: str = "hardware", **environ: str) -> Iterator[Daemon]:
         process = subprocess.Popen(
             [sys.executable, "-m", module],
             cwd=ROOT,
-            env=clean | settings_environ(settings),
+            env=clean | environ | settings_environ({"state_dir": folder}),
             stderr=subprocess.DEVNULL,
         )
         try:

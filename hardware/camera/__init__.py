@@ -1,6 +1,6 @@
 """Cameras: one interface, one back end per file."""
 
-from hardware.camera.backends import make_camera
+from hardware.camera.backends import list_cameras, make_camera
 from hardware.camera.base import Autofocus, Camera, CameraInfo, Frame
 from hardware.camera.raw import RawCamera, RawStill
 
@@ -11,5 +11,6 @@ __all__ = [
     "Frame",
     "RawCamera",
     "RawStill",
+    "list_cameras",
     "make_camera",
 ]

@@ -30,6 +30,9 @@ class Retention:
         settings: ``keep_days`` and ``keep_bytes``.
         clock: Says what time it is.
         interval_s: How often it looks when nothing is captured.
+
+    Attributes:
+        settings: As given; may be changed at any time.
     """
 
     def __init__(
@@ -41,7 +44,7 @@ class Retention:
         interval_s: float = _INTERVAL_S,
     ) -> None:
         self._catalog = catalog
-        self._settings = settings
+        self.settings = settings
         self._clock = clock
         self._interval_s = interval_s
         self._last_row = 0  # of those before this start: their dates are not ours to mend
@@ -71,10 +74,10 @@ class Retention:
             await self._start()
         look = self._clock.look()
         await self._judge(look)
-        if self._settings.keep_days is not None and not self._is_doubted:
-            await self._delete_old(look.now_s - self._settings.keep_days * _DAY_S)
-        if self._settings.keep_bytes is not None:
-            await self._delete_beyond(self._settings.keep_bytes)
+        if self.settings.keep_days is not None and not self._is_doubted:
+            await self._delete_old(look.now_s - self.settings.keep_days * _DAY_S)
+        if self.settings.keep_bytes is not None:
+            await self._delete_beyond(self.settings.keep_bytes)
 
     async def _start(self) -> None:
         now_s = self._clock.look().now_s
@@ -91,7 +94,7 @@ class Retention:
         doubted = not look.is_synchronised and (self._is_doubted is True or look.jump_s != 0)
         if doubted == self._is_doubted and look.jump_s == 0:
             return
-        if doubted and self._settings.keep_days is not None:
+        if doubted and self.settings.keep_days is not None:
             _logger.warning(
                 "the clock was set or rested for long, and no time server confirms it: "
                 "storage.keep_days waits until one does"
@@ -107,7 +110,7 @@ class Retention:
     async def _delete_old(self, limit_s: float) -> None:
         while old := await self._catalog.ask(lambda rows: rows.dated_before(limit_s, _AT_ONCE)):
             gone = await self._catalog.purge([each.id for each in old], deleted=False)
-            say_gone(gone, f"after {self._settings.keep_days:g} days (storage.keep_days)")
+            say_gone(gone, f"after {self.settings.keep_days:g} days (storage.keep_days)")
             if not gone:
                 return
 

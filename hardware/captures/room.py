@@ -28,6 +28,9 @@ class Room:
         trash: What was deleted.
         storage: Says how much is missing.
         when_full: The policy.
+
+    Attributes:
+        when_full: As given; may be changed at any time.
     """
 
     def __init__(
@@ -40,7 +43,7 @@ class Room:
         self._catalog = catalog
         self._trash = trash
         self._storage = storage
-        self._when_full = when_full
+        self.when_full = when_full
         self._lock = asyncio.Lock()  # two that want room must not delete twice as much
 
     async def make(self) -> None:
@@ -53,7 +56,7 @@ class Room:
         async with self._lock:
             if self._storage.missing_bytes() > 0 and await self._trash.empty():
                 _logger.warning("the disk is nearly full: what was deleted is gone for good")
-            if self._when_full == "delete-oldest":
+            if self.when_full == "delete-oldest":
                 await self._delete_oldest()
 
     async def _delete_oldest(self) -> None:

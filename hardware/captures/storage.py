@@ -41,6 +41,9 @@ class StorageWatch:
         floor_bytes: Free space below which a capture is refused.
         usage: Asks the file system; tests inject a full one.
         interval_s: How often `run` looks.
+
+    Attributes:
+        floor_bytes: As given; may be changed at any time.
     """
 
     def __init__(
@@ -53,7 +56,7 @@ class StorageWatch:
     ) -> None:
         self._interval_s = interval_s
         self._folder = folder
-        self._floor_bytes = floor_bytes
+        self.floor_bytes = floor_bytes
         self._usage = usage
         self._failure: StorageError | None = None
         self._make_room: Callable[[], Awaitable[None]] | None = None
@@ -79,7 +82,7 @@ class StorageWatch:
     def missing_bytes(self) -> int:
         """Return how much must be deleted for one more capture; 0 when there is room."""
         try:
-            return max(0, self._floor_bytes - self._usage(self._folder).free)
+            return max(0, self.floor_bytes - self._usage(self._folder).free)
         except OSError:
             return 0  # `check` says so
 
@@ -131,14 +134,14 @@ class StorageWatch:
             )
             return self._state(0, 0, "failed", reason)
         free = usage.free - usage.free % _MIB
-        if usage.free < self._floor_bytes:
+        if usage.free < self.floor_bytes:
             return self._state(free, usage.total, "full", self._full(usage.free))
         return self._state(free, usage.total, "ok", "")
 
     def _full(self, free: int) -> str:
         return (
             f"{self._folder} has {free / _MIB:.0f} MiB free, below its floor of "
-            f"{self._floor_bytes / _MIB:.0f} MiB: delete captures or lower storage.floor_bytes"
+            f"{self.floor_bytes / _MIB:.0f} MiB: delete captures or lower storage.floor_bytes"
         )
 
     def _state(self, free: int, total: int, status: str, reason: str) -> StorageState:
@@ -147,7 +150,7 @@ class StorageWatch:
             path=str(self._folder),
             free_bytes=free,
             total_bytes=total,
-            floor_bytes=self._floor_bytes,
+            floor_bytes=self.floor_bytes,
             status=status,
             reason=reason,
         )

@@ -26,6 +26,9 @@ class Trash:
         catalog: The captures.
         undo_s: How long a deleted one can be restored.
         monotonic: The clock, in seconds.
+
+    Attributes:
+        undo_s: As given; a change is for what is deleted from then on.
     """
 
     def __init__(
@@ -36,9 +39,9 @@ class Trash:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._catalog = catalog
-        self._undo_s = undo_s
+        self.undo_s = undo_s
         self._monotonic = monotonic
-        self._due: dict[str, float] = {}  # by id; all wait equally long, so the first is due first
+        self._due: dict[str, float] = {}  # by id
         self._changed = asyncio.Event()
 
     async def open(self) -> None:
@@ -88,7 +91,7 @@ class Trash:
                 _logger.warning("deleted captures are still on the disk: %s", error)
                 await asyncio.sleep(_RETRY_S)
                 continue
-            next_due = next(iter(self._due.values()), None)
+            next_due = min(self._due.values(), default=None)
             wait_s = None if next_due is None else max(0.0, next_due - self._monotonic())
             try:
                 async with asyncio.timeout(wait_s):
@@ -97,7 +100,7 @@ class Trash:
                 pass
 
     def _note(self, ids: Sequence[str]) -> None:
-        due = self._monotonic() + self._undo_s
+        due = self._monotonic() + self.undo_s
         for identity in ids:
             self._due.pop(identity, None)
             self._due[identity] = due

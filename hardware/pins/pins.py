@@ -20,7 +20,7 @@ from hardware.pins.led import PATTERNS
 from hardware.pins.press import Press
 from hardware.worker import DeviceWorker, Values, WorkerStatus
 from vizy.controls import scalar
-from vizy.errors import DeviceError, SettingsError, VizyError
+from vizy.errors import DeviceError, NotPossibleError, SettingsError, VizyError
 from vizy.pins import Meaning, PinsState, PinState
 from vizy.settings.pins import PinSettings
 
@@ -104,7 +104,8 @@ class Pins:
 
         Raises:
             InvalidValueError: The level is outside.
-            DeviceError: There is no lamp, or its pin failed.
+            NotPossibleError: There is no lamp.
+            DeviceError: Its pin failed.
         """
         duty_of(level)
         self._check_ready("illuminator", self._state.illuminator)
@@ -150,7 +151,9 @@ class Pins:
 
     def _check_ready(self, name: str, pin: PinState) -> None:
         if pin.status == "unset":
-            raise DeviceError(f"there is no {name}: set pins.{name}_pin to the pin it is wired to")
+            raise NotPossibleError(
+                f"there is no {name}: set pins.{name}_pin to the pin it is wired to"
+            )
         if pin.status == "unavailable":
             raise DeviceError(f"the {name} is not available: {pin.reason}")
 

@@ -191,6 +191,7 @@ def test_a_control_that_has_no_effect_now_cannot_be_moved(
     for page in (one, two):
         expect(thumb(page, "ExposureTime")).not_to_have_attribute("data-disabled", "true")
         expect(page.locator("#control-AeEnable input")).not_to_be_checked()
+    two.click(".vz-tab[data-group=exposure]")
     thumb(two, "ExposureTime").press("End")
     at_rest(two)
     assert device(vizy)["ExposureTime"] == 11_766_829
@@ -441,6 +442,7 @@ def test_a_finger_that_scrolls_the_panel_does_not_move_the_camera(
 ) -> None:
     page = open_page(vizy.url, has_touch=True, is_mobile=True, **PHONE)
     expect(page.locator("#device-state")).to_have_attribute("data-state", "ready")
+    page.click(".vz-tab[data-group=exposure]")
     track = page.locator("#control-Contrast .mantine-Slider-track").bounding_box()
     assert track
     before = device(vizy)["Contrast"]

@@ -122,8 +122,10 @@ def _same(pattern: str, component_id: Any) -> bool:
     if not pattern.startswith("{"):
         return pattern == component_id
     wanted = json.loads(pattern)
-    return isinstance(component_id, dict) and all(
-        isinstance(v, list) or component_id.get(k) == v for k, v in wanted.items()
+    return (
+        isinstance(component_id, dict)
+        and component_id.keys() == wanted.keys()
+        and all(isinstance(v, list) or component_id[k] == v for k, v in wanted.items())
     )
 
 

@@ -18,11 +18,12 @@ class DaemonProcess:
     """``python -m hardware`` on a state folder; killed at the end if it still runs."""
 
     def __init__(self, state_dir: Path, **options: object) -> None:
-        self.settings: Settings = load_settings({"state_dir": str(state_dir)} | options, {})
+        given = {"state_dir": str(state_dir)} | options
+        self.settings: Settings = load_settings(given, {})
         self.process = subprocess.Popen(
             [sys.executable, "-m", "hardware"],
             env={k: v for k, v in os.environ.items() if not k.startswith("VIZY_")}
-            | settings_environ(self.settings),
+            | settings_environ(given),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

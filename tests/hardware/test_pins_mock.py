@@ -25,7 +25,7 @@ from hardware.pins import (
 )
 from hardware.pins.button import ShutterButton
 from tests.hardware.states import first_store
-from vizy.errors import DeviceError, InvalidValueError, SettingsError
+from vizy.errors import DeviceError, InvalidValueError, NotPossibleError, SettingsError
 
 LAMP, LED, BUTTON, FAN = 18, 17, 27, 13
 ALL = PinSettings(
@@ -324,7 +324,7 @@ async def test_without_any_pin_in_the_settings_nothing_is_opened(
     bench.pins.feel(99.0)
     assert bench.pins.state == PinsState()
     assert "vizy-pins" not in {thread.name for thread in threading.enumerate()}
-    with pytest.raises(DeviceError, match=r"set pins\.illuminator_pin"):
+    with pytest.raises(NotPossibleError, match=r"set pins\.illuminator_pin"):
         await bench.pins.set_illuminator(1.0)
 
 

@@ -13,7 +13,13 @@ from hardware.store import StateStore
 from tests.hardware.daemons import DaemonProcess
 from tests.vizy.fakes import CONTROLS, a_state
 from vizy.device import DeviceMirror
-from vizy.errors import BusyError, DeviceError, InvalidValueError, NotFoundError, StorageError
+from vizy.errors import (
+    BusyError,
+    InvalidValueError,
+    NotFoundError,
+    NotPossibleError,
+    StorageError,
+)
 from vizy.presets import MAX_PRESETS, Preset
 
 
@@ -136,6 +142,6 @@ async def test_a_real_daemon_serves_them(state_dir: Path) -> None:
             await mirror.set_controls({"Brightness": -0.5})
             assert (await mirror.recall_preset("Night")).controls["Brightness"] == 0.25
             assert (await mirror.delete_preset("Night")).presets == ()
-            with pytest.raises(DeviceError, match="illuminator_pin"):
+            with pytest.raises(NotPossibleError, match="illuminator_pin"):
                 await mirror.set_illuminator(0.5)
         assert daemon.stop()[0] == 0

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from web.auth.accounts import TOKEN_PREFIX
 from web.auth.file import AccountsFile
-from web.auth.gate import COOKIE
-from web.auth.identity import RoleName
+from web.auth.identity import COOKIE, RoleName
 from web.auth.passwords import hash_password
 from web.auth.records import Records, Session, Token, User, digest
 

@@ -1,9 +1,9 @@
 """Many browsers' worth of WebSocket clients in one process: quick ones, slow ones, stalled ones.
 
 Run as ``python -m tests.system.viewers`` by `tests.system.test_viewers`, and steered by lines of
-JSON on standard input; each is answered by one on standard output. ``open`` opens so many of each kind,
-``watch`` lets some seconds go by and tells what came, ``released`` whether the stalled were let go.
-Each viewer has two sockets, as a page has: that of the page's state and the live picture's.
+JSON on standard input; each is answered by one on standard output. ``open`` opens so many of each
+kind, ``watch`` lets some seconds go by and tells what came, ``released`` whether the stalled were
+let go. Each viewer has two sockets, as a page has: the page's own and the live picture's.
 """
 
 import asyncio

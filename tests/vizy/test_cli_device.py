@@ -237,4 +237,5 @@ def test_watch_prints_a_line_per_change_until_ctrl_c(
     else:
         assert first.startswith("1 camera Fake 1")
         assert second == "2 controls: Brightness=0.5\n"
-        assert away == "the camera is away: start it with `vizy run`\n"
+        assert away.startswith("the hardware process is away: ")
+        assert away.endswith(": trying again\n")

@@ -19,7 +19,7 @@ from tests.vizy.commands import Running, running, vizy
 from vizy.cli import main
 from vizy.cli.jobs import table
 from vizy.cli.specs import spec_from
-from vizy.cli.watching import amount, bar, describe, ends_by_itself
+from vizy.cli.watching import amount, bar_of, describe, ends_by_itself
 from vizy.jobs import (
     Area,
     Bracket,
@@ -276,11 +276,11 @@ def test_stop_takes_an_id_or_the_only_one_or_all(environ: dict[str, str]) -> Non
 
 def test_a_job_is_drawn_and_described() -> None:
     state = JobState(id="a", spec=TimeLapse(), status="waiting", started="", detail="until 06:30")
-    assert bar(state) == "waiting 0 pictures until 06:30"
+    assert bar_of(state) == "waiting 0 pictures until 06:30"
     assert describe(state) == "timelapse a: waiting, 0 pictures: until 06:30"
     assert table((state,))[1] == "a   timelapse  waiting  0 pictures  until 06:30"
     failed = msgspec.structs.replace(state, status="failed", reason="no room", total=2)
-    assert bar(failed) == f"[{'-' * 30}] 0/2 pictures until 06:30"
+    assert bar_of(failed) == f"[{'-' * 30}] 0/2 pictures until 06:30"
     assert describe(failed) == "timelapse a: failed, 0/2 pictures: no room; until 06:30"
 
 

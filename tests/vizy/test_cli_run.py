@@ -13,7 +13,6 @@ from click.testing import CliRunner
 from vizy.cli import main, run
 from vizy.cli.run import Screen, command_of, supervise
 from vizy.cli.supervisor import Child
-from vizy.settings import load_settings
 from vizy.version import __version__
 
 WAITING = "; import time; time.sleep(600)"
@@ -63,27 +62,27 @@ def test_a_terminal_that_went_away_is_no_error(monkeypatch: pytest.MonkeyPatch) 
 async def test_a_signal_stops_the_children_and_the_exit_code_is_0(
     state_dir: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    settings = load_settings({"state_dir": str(state_dir), "port": 0}, {})
+    options = {"state_dir": str(state_dir), "port": 0}
     code = (
         "import os, signal; from os import environ as e"
         "; print(e['VIZY_STATE_DIR'], e['VIZY_PORT'], flush=True)"
         "; os.kill(int(e['VIZY_SUPERVISOR_PID']), signal.SIGINT)" + WAITING
     )
-    assert await asyncio.wait_for(supervise([child("web", code)], settings), 60) == 0
+    assert await asyncio.wait_for(supervise([child("web", code)], options), 60) == 0
     assert f"web | {state_dir} 0" in capfd.readouterr().out
 
 
 async def test_a_restart_keeps_the_port_that_was_found_free(
     state_dir: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    settings = load_settings({"state_dir": str(state_dir), "port": 0}, {})
+    options = {"state_dir": str(state_dir), "port": 0}
     code = (
         "import os, signal; from os import environ as e"
         "; port = int(e['VIZY_PORT']); print('asked for', port, flush=True)"
         "; port or print('listening on http://127.0.0.1:5001', flush=True)"
         "; os.kill(int(e['VIZY_SUPERVISOR_PID']) if port else os.getpid(), signal.SIGINT)" + WAITING
     )
-    assert await asyncio.wait_for(supervise([child("web", code)], settings), 60) == 0
+    assert await asyncio.wait_for(supervise([child("web", code)], options), 60) == 0
     lines = capfd.readouterr().out.splitlines()
     assert [line for line in lines if line.startswith("web | asked")] == [
         "web | asked for 0",
@@ -95,11 +94,10 @@ RUN = """
 import asyncio, sys
 from vizy.cli.run import supervise
 from vizy.cli.supervisor import Child
-from vizy.settings import load_settings
 
 code = "print('listening on http://127.0.0.1:1', flush=True); import time; time.sleep(600)"
 children = [Child(name, [sys.executable, "-c", code]) for name in ("hardware", "web")]
-raise SystemExit(asyncio.run(supervise(children, load_settings({}, {}))))
+raise SystemExit(asyncio.run(supervise(children, {})))
 """
 
 

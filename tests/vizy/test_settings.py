@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from vizy.errors import SettingsError, StorageError
-from vizy.settings import Settings, load_settings, save, settings_environ
-from vizy.settings import loading as module
+from vizy import toml
+from vizy.errors import SettingsError
+from vizy.settings import KEYS, check_change, load_settings, resolve, settings_environ
+from vizy.settings.schema import APPLIED_AT_ONCE, schema
 
 
 @pytest.fixture
@@ -62,7 +63,8 @@ def test_a_usb_camera_is_chosen_with_or_without_its_device(home: dict[str, str])
     assert (any_usb.backend, any_usb.device) == ("v4l2", None)
     settings = load_settings({"camera": "v4l2:/dev/video2"}, home)
     assert (settings.camera.backend, settings.camera.device) == ("v4l2", "/dev/video2")
-    assert load_settings({}, settings_environ(settings)).camera == settings.camera
+    given = settings_environ({"camera": "v4l2:/dev/video2"})
+    assert load_settings({}, given).camera == settings.camera
 
 
 def test_faults_are_for_the_simulated_camera_unless_the_settings_say_otherwise(
@@ -98,12 +100,77 @@ def test_paths_of_options_are_relative_to_the_working_folder(
     assert (settings.camera.backend, settings.camera.file) == ("video", f"{tmp_path}/a/b.avi")
 
 
-def test_the_children_resolve_the_same_settings_from_their_environment(tmp_path: Path) -> None:
+def test_the_children_resolve_the_same_settings_from_options_and_file(tmp_path: Path) -> None:
     path = written(tmp_path, "[camera]\nseed = 7\nfps = 12.5\nset_delay_ms = [5, 30]\n")
     options = {"config": str(path), "state_dir": "/s", "camera": "video:/c.avi", "port": 0}
     settings = load_settings(options, {})
-    assert load_settings({}, settings_environ(settings)) == settings
+    environ = settings_environ(options)
+    assert load_settings({}, environ) == settings
     assert settings.camera.set_delay_ms == (5, 30)
+    written(tmp_path, "[camera]\nseed = 8\n[web]\nport = 9\n")
+    again = load_settings({}, environ)
+    assert (again.camera.seed, again.camera.file, again.web.port) == (8, "/c.avi", 0)
+
+
+def test_every_option_reaches_a_child(tmp_path: Path) -> None:
+    for options in (
+        {"camera": "picamera2:1"},
+        {"camera.set_delay_ms": (5, 30), "camera.faults": False, "stream.quality": 7},
+        {"host": "::1", "runtime_dir": "/r", "port": None},
+    ):
+        given = {"state_dir": str(tmp_path)} | options
+        assert load_settings({}, settings_environ(given)) == load_settings(given, {})
+
+
+def test_where_each_value_comes_from_is_told(tmp_path: Path) -> None:
+    path = written(tmp_path, "[web]\nport = 5\n[camera]\nfps = 12\n")
+    environ = {"VIZY_STATE_DIR": str(tmp_path), "VIZY_PORT": "6", "VIZY_CAMERA": "v4l2:/dev/video1"}
+    found = resolve({}, environ)
+    assert found.path == path
+    assert found.in_file == {"web.port": 5, "camera.fps": 12}
+    assert found.fixed["web.port"] == "--port or VIZY_PORT"
+    assert (
+        found.fixed["camera.backend"] == found.fixed["camera.device"] == "--camera or VIZY_CAMERA"
+    )
+    assert "camera.fps" not in found.fixed
+    assert resolve({}, environ, text="[stream]\nquality = 3\n").settings.stream.quality == 3
+    with pytest.raises(SettingsError, match=r"stream.quality takes a whole number from 1 to 100"):
+        resolve({}, environ, text="[stream]\nquality = 0\n")
+
+
+def test_every_setting_is_described_in_a_sentence() -> None:
+    infos = schema()
+    assert infos.keys() == KEYS.keys()
+    assert [key for key, info in infos.items() if not info.about] == []
+    assert infos.keys() >= APPLIED_AT_ONCE
+    fps = infos["camera.fps"]
+    assert (fps.type, fps.minimum, fps.maximum, fps.default) == ("number", 0, 240, 30.0)
+    assert (fps.unit, fps.takes) == ("pictures/s", "a number above 0, up to 240")
+    assert infos["storage.keep_days"].optional
+    assert infos["storage.when_full"].choices == ("delete-oldest", "refuse")
+
+
+def test_a_value_to_change_is_checked_as_one_in_the_file() -> None:
+    assert check_change("camera.fps", 25) == 25.0
+    for key, value, text in (
+        ("camera.fps", 500, r"camera.fps = 500 is refused: camera.fps takes a number above 0"),
+        ("camera.fpz", 5, r"camera.fpz is not a setting: did you mean `camera.fps`"),
+        ("state_dir", "/x", "state_dir is not a setting"),
+        ("web.port", "80", 'web.port = "80" is refused'),
+    ):
+        with pytest.raises(SettingsError, match=text):
+            check_change(key, value)
+
+
+def test_an_edit_changes_values_and_keeps_all_else() -> None:
+    text = "# mine\n[web]  # here\nport = 5 # odd\n\n[camera]\nfps = 12 # slow\n"
+    edited = toml.edit(text, {"web.port": 6, "camera.fps": None, "stream.quality": 9})
+    assert edited.startswith("# mine\n[web]  # here\nport = 6 # odd\n")
+    assert toml.parse(edited, "x") == {"web": {"port": 6}, "camera": {}, "stream": {"quality": 9}}
+    odd = 'a "quoted\\ ünicode\x7f\tname.avi'
+    made = toml.edit("", {"camera.file": odd, "camera.set_delay_ms": [1.5, 2.0]})
+    assert toml.parse(made, "x")["camera"] == {"file": odd, "set_delay_ms": [1.5, 2.0]}
+    assert toml.edit("", {"web.port": None}) == ""
 
 
 @pytest.mark.parametrize(
@@ -152,7 +219,7 @@ def test_a_bad_option_or_variable_is_refused_with_its_limit(
         ("[wbe]\nport = 1\n", "wbe is not a setting: did you mean `web`?"),
         (
             "zzz = 1\n",
-            "zzz is not a setting: known are camera, pins, runtime_dir, sensors, state_dir",
+            "zzz is not a setting: known are camera, pins, runtime_dir, sensors, startup",
         ),
         ("web = 1\n", "write [web] and its keys below it"),
         ("[web]\nport = 65536\n", "web.port = 65536 is refused: web.port takes a whole number"),
@@ -197,27 +264,6 @@ def test_a_socket_path_that_is_too_long_names_the_cure(tmp_path: Path) -> None:
     assert f"{long}/run/hardware.sock is a path of 119 bytes" in detail
     assert "set VIZY_RUNTIME_DIR" in detail
     assert load_settings({"state_dir": long}, {"VIZY_RUNTIME_DIR": "/r"}).runtime_dir == "/r"
-
-
-def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
-    odd = 'a "quoted\\ ünicode\x7f\tname.avi'
-    path = tmp_path / "vizy.toml"
-    settings = load_settings(
-        {"state_dir": str(tmp_path), "camera": f"video:/{odd}", "port": 9, "config": None}, {}
-    )
-    save(settings, path)
-    assert load_settings({"state_dir": str(tmp_path)}, {}) == settings
-
-
-def test_a_save_that_fails_keeps_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise StorageError("no")
-
-    path = written(tmp_path, "[web]\nport = 5\n")
-    monkeypatch.setattr(module, "write_durably", fail)
-    with pytest.raises(StorageError):
-        save(Settings(state_dir="/s", runtime_dir="/r"), path)
-    assert path.read_text() == "[web]\nport = 5\n"
 
 
 def test_a_file_that_may_not_be_read_is_told(

@@ -7,8 +7,10 @@ import msgspec
 
 from vizy.controls import ControlInfo, check_controls
 from vizy.errors import DeviceAwayError, NotFoundError, VizyError
+from vizy.health import DaemonHealth, ProcessFigures
 from vizy.jobs import Burst, JobSpec, JobState
 from vizy.messages import CaptureFile, CapturePage
+from vizy.presets import Preset, fitting
 from vizy.sensors import HistorySeries, SensorHistory
 from vizy.settings import load_settings
 from vizy.state import (
@@ -25,6 +27,7 @@ from vizy.state import (
 from web.auth.accounts import Accounts
 from web.auth.file import AccountsFile
 from web.parts import Parts
+from web.system.system import System
 from web.video.frames import FrameHub
 
 CONTROLS = (
@@ -72,6 +75,7 @@ def parts_of(device: "FakeDevice", accounts: Accounts | None = None) -> Parts:
         device=device,
         hub=FrameHub(settings.frames_socket),
         accounts=accounts or Accounts(AccountsFile(device.folder)),
+        system=System(settings, device, {}),
     )
 
 
@@ -87,6 +91,8 @@ class FakeDevice:
         self.wanted_raw: list[bool] = []
         self.started: list[JobSpec] = []
         self.stopped: list[str] = []
+        self.lamp: list[float] = []
+        self.restarts = 0
         self.narrowed: dict[str, object] = {}
         self._fault: Exception | None = None
 
@@ -100,7 +106,44 @@ class FakeDevice:
     async def set_controls(self, values: dict[str, object]) -> DeviceState:
         self._raise_fault()
         assert self.state is not None
-        self.state = a_state(self.state.revision + 1, **values)
+        controls = self.state.controls | check_controls(CONTROLS, values)
+        return self._change(controls=controls)
+
+    async def save_preset(self, name: str, values: dict[str, object] | None = None) -> DeviceState:
+        self._raise_fault()
+        assert self.state is not None
+        kept = dict(self.state.controls if values is None else values)
+        others = [preset for preset in self.state.presets if preset.name != name]
+        return self._change(presets=(*others, Preset(name, kept)))
+
+    async def recall_preset(self, name: str) -> DeviceState:
+        self._raise_fault()
+        values, _ = fitting(CONTROLS, self.preset(name).values)
+        return await self.set_controls(values)
+
+    async def delete_preset(self, name: str) -> DeviceState:
+        self._raise_fault()
+        assert self.state is not None
+        gone = self.preset(name)
+        return self._change(presets=tuple(p for p in self.state.presets if p is not gone))
+
+    def preset(self, name: str) -> Preset:
+        assert self.state is not None
+        for preset in self.state.presets:
+            if preset.name == name:
+                return preset
+        raise NotFoundError(f"there is no preset {name!r}")
+
+    def _change(self, **sections: object) -> DeviceState:
+        assert self.state is not None
+        revision = self.state.revision + 1
+        self.state = msgspec.structs.replace(self.state, revision=revision, **sections)
+        return self.state
+
+    async def set_illuminator(self, level: float) -> DeviceState:
+        self._raise_fault()
+        self.lamp.append(level)
+        assert self.state is not None
         return self.state
 
     async def focus(self) -> bool:
@@ -143,6 +186,23 @@ class FakeDevice:
         (self.folder / f"{video.id}.jpg").write_bytes(JPEG)
         self._captures.insert(0, video)
         return video
+
+    async def health(self) -> DaemonHealth:
+        self._raise_fault()
+        figures = ProcessFigures(
+            pid=7,
+            started="2026-11-21T00:00:00Z",
+            memory_bytes=50_000_000,
+            cpu_s=12.5,
+            threads=9,
+            files=40,
+            loop_lag_s=0.002,
+        )
+        return DaemonHealth(process=figures, frames=300, encoded=120, control_writes=17)
+
+    async def restart(self) -> None:
+        self._raise_fault()
+        self.restarts += 1
 
     async def sensor_history(
         self, start: float, end: float, *, names: Sequence[str] = (), max_points: int = 288

@@ -1,14 +1,15 @@
 """`StrictDevice`: a stand-in that refuses what the daemon refuses, and remembers the rest."""
 
+import asyncio
 import itertools
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import Any, Self
 
 import msgspec
 
 from tests.web.fakes import CONTROLS, FakeDevice
 from vizy.controls import check_controls, chosen
-from vizy.errors import DeviceError, InvalidValueError, NotFoundError, ProtectedError
+from vizy.errors import InvalidValueError, NotFoundError, NotPossibleError, ProtectedError
 from vizy.jobs import JobSpec, JobState
 from vizy.messages import (
     Call,
@@ -53,6 +54,9 @@ class StrictDevice(FakeDevice):
         self._deleted: list[Capture] = []
         self._numbers = itertools.count(1)
         self.has_lamp = True
+        self._version = 0
+        self._next = asyncio.Event()
+        self._is_closed = False
         self._update(sensors=SENSORS)
 
     async def set_controls(self, values: Mapping[str, object]) -> DeviceState:
@@ -115,7 +119,7 @@ class StrictDevice(FakeDevice):
         self._raise_fault()
         checked(SetIlluminator(level))
         if not self.has_lamp:
-            raise DeviceError("illuminator: the settings name no pin for it")
+            raise NotPossibleError("illuminator: the settings name no pin for it")
         return self._update(pins=PinsState(illuminator=PinState(status="ready", value=level)))
 
     async def sensor_history(
@@ -198,6 +202,24 @@ class StrictDevice(FakeDevice):
         self._captures = sorted([*self._captures, *back], key=lambda one: one.id, reverse=True)
         return tuple(back)
 
+    async def follow(self) -> AsyncGenerator[Self, None]:
+        """As `DeviceMirror.follow`."""
+        seen = -1
+        while not self._is_closed:
+            if seen == self._version:
+                await self._next.wait()
+                continue
+            seen = self._version
+            yield self
+
+    def publish(self, *, closed: bool = False, connected: bool = True) -> None:
+        """Wake who follows."""
+        self.connected = connected
+        self._is_closed = closed
+        self._version += 1
+        self._next.set()
+        self._next = asyncio.Event()
+
     def _found(self, ids: Sequence[str]) -> list[Capture]:
         known = {one.id: one for one in self._captures}
         if missing := [one for one in ids if one not in known]:
@@ -215,4 +237,5 @@ class StrictDevice(FakeDevice):
         assert self.state is not None
         revision = self.state.revision + 1
         self.state = msgspec.structs.replace(self.state, revision=revision, **sections)
+        self.publish(connected=self.connected)
         return self.state

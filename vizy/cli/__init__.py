@@ -2,7 +2,7 @@
 
 import click
 
-from vizy.cli import captures, device, fault, jobs, run
+from vizy.cli import captures, completion, device, doctor, download, fault, jobs, presets, run
 from vizy.version import __version__
 
 __all__ = ["main"]
@@ -19,12 +19,18 @@ for _command in (
     run.hardware,
     run.web,
     run.cameras,
+    run.password,
     device.status,
     device.set_controls,
     device.focus,
     device.capture,
     device.watch,
+    device.snapshot,
+    device.lamp,
+    device.sensors,
     captures.captures,
+    download.download,
+    presets.preset,
     jobs.burst,
     jobs.bracket,
     jobs.timelapse,
@@ -33,6 +39,8 @@ for _command in (
     jobs.movie,
     jobs.list_jobs,
     jobs.stop,
+    doctor.doctor,
+    completion.completion,
     fault.fault,
 ):
     main.add_command(_command)

@@ -1,20 +1,12 @@
 """`vizy captures`: finding, protecting, tagging and deleting what was taken."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, get_args
 
 import click
-import msgspec
 
-from vizy.cli.options import settings_from, settings_options, wait_for
-from vizy.messages import (
-    Captures,
-    DeleteCaptures,
-    ListCaptures,
-    RestoreCaptures,
-    UpdateCaptures,
-)
-from vizy.rpc.client import call_once
+from vizy.cli.options import ask, echo_json, json_option, target_options
+from vizy.sdk.aio import AsyncCaptures
 from vizy.state import Capture, CaptureKind
 
 _ids = click.argument("ids", nargs=-1, required=True, metavar="ID...")
@@ -26,7 +18,8 @@ def captures() -> None:
 
 
 @captures.command("list")
-@settings_options
+@target_options
+@json_option
 @click.option("--limit", type=click.IntRange(1, 500), default=50, help="How many at most.")
 @click.option("--before", metavar="ID", help="Only older ones than this.")
 @click.option("--kind", type=click.Choice(get_args(CaptureKind)), help="How they came about.")
@@ -34,13 +27,19 @@ def captures() -> None:
 @click.option("--tag", metavar="TAG", help="Only those with this tag.")
 @click.option("--since", metavar="TIME", help="Taken then or later: 2026-11-21T12:00:00Z.")
 @click.option("--until", metavar="TIME", help="Taken before.")
-@click.option("--json", "as_json", is_flag=True, help="Print the whole page as JSON.")
-def list_captures(as_json: bool, config: str | None, state_dir: str | None, **filters: Any) -> None:
+def list_captures(
+    as_json: bool,
+    config: str | None,
+    state_dir: str | None,
+    host: str | None,
+    token: str | None,
+    **filters: Any,
+) -> None:
     """Print captures, newest first."""
-    settings = settings_from(config=config, state_dir=state_dir)
-    page = wait_for(call_once(settings.hardware_socket, ListCaptures(**filters)))
+    options = {"config": config, "state_dir": state_dir, "host": host, "token": token}
+    page = ask(options, lambda vizy: vizy.camera.captures.page(**filters))
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(page), indent=2))
+        echo_json(page)
         return
     for capture in page.items:
         click.echo(line_of(capture))
@@ -51,44 +50,49 @@ def list_captures(as_json: bool, config: str | None, state_dir: str | None, **fi
 
 
 @captures.command()
-@settings_options
+@target_options
+@json_option
 @_ids
-def protect(ids: tuple[str, ...], **options: str | None) -> None:
+def protect(ids: tuple[str, ...], as_json: bool, **options: str | None) -> None:
     """Keep captures whatever happens."""
-    _call(UpdateCaptures(ids, protected=True), options)
+    _change(options, as_json, lambda captures: captures.update(ids, protected=True))
 
 
 @captures.command()
-@settings_options
+@target_options
+@json_option
 @_ids
-def unprotect(ids: tuple[str, ...], **options: str | None) -> None:
+def unprotect(ids: tuple[str, ...], as_json: bool, **options: str | None) -> None:
     """Let captures go when they are deleted or room is needed."""
-    _call(UpdateCaptures(ids, protected=False), options)
+    _change(options, as_json, lambda captures: captures.update(ids, protected=False))
 
 
 @captures.command()
-@settings_options
+@target_options
+@json_option
 @_ids
 @click.option("--tag", "-t", "tags", multiple=True, metavar="TAG", help="May be given again.")
-def tag(ids: tuple[str, ...], tags: tuple[str, ...], **options: str | None) -> None:
+def tag(ids: tuple[str, ...], tags: tuple[str, ...], as_json: bool, **options: str | None) -> None:
     """Give captures tags in place of those they have. Without --tag, none."""
-    _call(UpdateCaptures(ids, tags=tags), options)
+    _change(options, as_json, lambda captures: captures.update(ids, tags=tags))
 
 
 @captures.command()
-@settings_options
+@target_options
+@json_option
 @_ids
-def delete(ids: tuple[str, ...], **options: str | None) -> None:
+def delete(ids: tuple[str, ...], as_json: bool, **options: str | None) -> None:
     """Delete captures, all or none. `restore` brings them back for a while."""
-    _call(DeleteCaptures(ids), options)
+    _change(options, as_json, lambda captures: captures.delete(ids))
 
 
 @captures.command()
-@settings_options
+@target_options
+@json_option
 @_ids
-def restore(ids: tuple[str, ...], **options: str | None) -> None:
+def restore(ids: tuple[str, ...], as_json: bool, **options: str | None) -> None:
     """Bring deleted captures back, all or none."""
-    _call(RestoreCaptures(ids), options)
+    _change(options, as_json, lambda captures: captures.restore(ids))
 
 
 def line_of(capture: Capture) -> str:
@@ -96,7 +100,7 @@ def line_of(capture: Capture) -> str:
     facts: Iterable[str] = (
         capture.id,
         f"{capture.size.width}x{capture.size.height}",
-        _size_of(capture.bytes + capture.raw_bytes),
+        size_text(capture.bytes + capture.raw_bytes),
         capture.kind,
         f"{capture.duration_s:.1f} s" if capture.duration_s else "",
         "with DNG" if capture.raw_bytes else "",
@@ -107,13 +111,19 @@ def line_of(capture: Capture) -> str:
     return "  ".join(fact for fact in facts if fact)
 
 
-def _size_of(count_bytes: int) -> str:
+def size_text(count_bytes: int) -> str:
+    """Write a number of bytes for people."""
     return f"{count_bytes / 1e6:.1f} MB" if count_bytes >= 1e6 else f"{count_bytes / 1e3:.0f} kB"
 
 
-def _call(
-    call: UpdateCaptures | DeleteCaptures | RestoreCaptures, options: dict[str, str | None]
+def _change(
+    options: dict[str, str | None],
+    as_json: bool,
+    change: Callable[[AsyncCaptures], Awaitable[tuple[Capture, ...]]],
 ) -> None:
-    changed: Captures = wait_for(call_once(settings_from(**options).hardware_socket, call))
-    for capture in changed.items:
+    changed = ask(options, lambda vizy: change(vizy.camera.captures))
+    if as_json:
+        echo_json(changed)
+        return
+    for capture in changed:
         click.echo(line_of(capture))

@@ -1,53 +1,49 @@
-"""`vizy status`, `set`, `capture` and `watch`: talking to the hardware process over its socket."""
+"""`vizy status`, `set`, `capture`, `focus`, `watch`, `snapshot`, `lamp` and `sensors`."""
 
 import contextlib
 import math
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 import click
 import msgspec
 
-from vizy.cli.options import settings_from, settings_options, wait_for
+from vizy.cli.options import ask, echo_json, json_option, target_options
 from vizy.cli.watching import describe
-from vizy.device import DeviceMirror
 from vizy.jobs import JobState
-from vizy.messages import (
-    CaptureFile,
-    CreateCapture,
-    Focus,
-    Focused,
-    GetCapture,
-    GetState,
-    SetControls,
-)
-from vizy.rpc.client import call_once
+from vizy.sdk.aio import AsyncVizy
 from vizy.sensors import DeviceWarning, SensorReading
-from vizy.state import DeviceState, Size, changes
+from vizy.state import Capture, DeviceState, Size, changes
 
-_ANSWER_S = 15.0  # for the disk and the way, besides the camera's own time
 _LARGEST_INT = 2**63 - 1
 _MIB = 1024 * 1024
 
 
+class TakenFiles(Capture, frozen=True, kw_only=True):
+    """A capture and where its files are; None when they are on another machine."""
+
+    path: str | None
+    raw_path: str | None
+
+
 @click.command()
-@settings_options
-@click.option("--json", "as_json", is_flag=True, help="Print the whole state as JSON.")
+@target_options
+@json_option
 def status(as_json: bool, **options: str | None) -> None:
     """Say how the camera does."""
-    state = wait_for(call_once(settings_from(**options).hardware_socket, GetState()))
+    state = ask(options, _state)
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(state), indent=2))
+        echo_json(state)
         return
     for line in summary(state):
         click.echo(line)
 
 
 @click.command("set")
-@settings_options
+@target_options
+@json_option
 @click.argument("assignments", nargs=-1, required=True, metavar="NAME=VALUE...")
-def set_controls(assignments: tuple[str, ...], **options: str | None) -> None:
+def set_controls(assignments: tuple[str, ...], as_json: bool, **options: str | None) -> None:
     """Write controls, all or nothing.
 
     As in: vizy set Brightness=0.2 ScalerCrop=0,0,1640,1232. `vizy status` shows what there is.
@@ -58,39 +54,111 @@ def set_controls(assignments: tuple[str, ...], **options: str | None) -> None:
         if not (name and equals):
             raise click.UsageError(f"{assignment!r} is not NAME=VALUE")
         values[name] = parse_value(text)
-    call = SetControls(dict(values))
-    state = wait_for(call_once(settings_from(**options).hardware_socket, call))
-    for name in values:
-        click.echo(f"{name}={_text_of(state.controls.get(name))}")
+
+    async def write(vizy: AsyncVizy) -> DeviceState:
+        await vizy.camera.controls.set(values)
+        return await vizy.camera.state
+
+    state = ask(options, write)
+    if as_json:
+        echo_json({name: state.controls.get(name) for name in values})
+    else:
+        for name in values:
+            click.echo(f"{name}={_text_of(state.controls.get(name))}")
     for line in without_effect(state, values):
         click.echo(line, err=True)
 
 
 @click.command()
-@settings_options
+@target_options
+@json_option
 @click.option("--raw", is_flag=True, help="Keep the sensor's raw data as well, as DNG.")
-def capture(raw: bool, **options: str | None) -> None:
+def capture(raw: bool, as_json: bool, **options: str | None) -> None:
     """Take a still; print its id and its files."""
-    file = wait_for(_capture(settings_from(**options).hardware_socket, raw))
-    click.echo(" ".join(filter(None, (file.capture.id, file.path, file.raw_path))))
+
+    async def take(vizy: AsyncVizy) -> TakenFiles:
+        taken = await vizy.camera.capture(raw=raw)
+        path = await taken.path()
+        raw_path = await taken.path("raw") if path and taken.info.raw_bytes else None
+        return TakenFiles(
+            **msgspec.structs.asdict(taken.info),
+            path=None if path is None else str(path),
+            raw_path=None if raw_path is None else str(raw_path),
+        )
+
+    taken = ask(options, take)
+    if as_json:
+        echo_json(taken)
+    else:
+        click.echo(" ".join(filter(None, (taken.id, taken.path, taken.raw_path))))
 
 
 @click.command()
-@settings_options
-def focus(**options: str | None) -> None:
+@target_options
+@json_option
+def focus(as_json: bool, **options: str | None) -> None:
     """Let the camera focus once. Exit code 1 when nothing became sharp."""
-    if not wait_for(_focus(settings_from(**options).hardware_socket)).is_sharp:
+    is_sharp = ask(options, lambda vizy: vizy.camera.focus())
+    if as_json:
+        echo_json({"is_sharp": is_sharp})
+    if not is_sharp:
         raise click.ClickException("the camera found nothing to focus on: give it light or detail")
-    click.echo("in focus")
+    if not as_json:
+        click.echo("in focus")
 
 
 @click.command()
-@settings_options
+@target_options
 @click.option("--json", "as_json", is_flag=True, help="Print each state as a line of JSON.")
 def watch(as_json: bool, **options: str | None) -> None:
     """Print a line per change until Ctrl-C."""
     with contextlib.suppress(KeyboardInterrupt):
-        wait_for(_watch(settings_from(**options).hardware_socket, as_json))
+        ask(options, lambda vizy: _watch(vizy, as_json))
+
+
+@click.command()
+@target_options
+@click.option("--output", "-o", required=True, metavar="FILE", help="A JPEG; - is stdout.")
+@click.option("--width", type=click.IntRange(16, 8192), metavar="N", help="In pixels.")
+@click.option("--quality", type=click.IntRange(1, 100), metavar="N", help="Of the JPEG.")
+def snapshot(output: str, width: int | None, quality: int | None, **options: str | None) -> None:
+    """Save the live picture; the device does not keep it."""
+    picture = ask(options, lambda vizy: vizy.camera.snapshot(width=width, quality=quality))
+    try:
+        with click.open_file(output, "wb") as file:
+            file.write(picture.data)
+    except OSError as error:
+        raise click.ClickException(f"{output} cannot be written: {error.strerror}") from error
+
+
+@click.command()
+@target_options
+@click.argument("level", type=click.FloatRange(0, 1))
+def lamp(level: float, **options: str | None) -> None:
+    """Light the lamp: LEVEL is 0, off, to 1."""
+    ask(options, lambda vizy: vizy.camera.light(level))
+
+
+@click.command()
+@target_options
+@json_option
+@click.option("--history", "is_history", is_flag=True, help="What they said in the last 24 hours.")
+def sensors(is_history: bool, as_json: bool, **options: str | None) -> None:
+    """Print what the sensors say; of a history, as CSV."""
+    if is_history:
+        history = ask(options, lambda vizy: vizy.camera.sensors.history())
+        if as_json:
+            echo_json(history.data)
+            return
+        for row in history.rows():
+            click.echo(",".join(row))
+        return
+    readings = ask(options, lambda vizy: vizy.camera.sensors.read())
+    if as_json:
+        echo_json(readings)
+        return
+    for name, reading in readings.items():
+        click.echo(f"{name}={_text_of(reading)}")
 
 
 Typed: TypeAlias = bool | int | float | str
@@ -161,38 +229,30 @@ def describe_change(old: DeviceState, new: DeviceState) -> str:
     return f"{new.revision} {'; '.join(parts)}"
 
 
-async def _capture(path: Path, raw: bool) -> CaptureFile:
-    taken = await call_once(path, CreateCapture(raw), timeout_s=await _patience_s(path))
-    return await call_once(path, GetCapture(taken.id))
+async def _state(vizy: AsyncVizy) -> DeviceState:
+    return await vizy.camera.state
 
 
-async def _focus(path: Path) -> Focused:
-    return await call_once(path, Focus(), timeout_s=await _patience_s(path))
-
-
-async def _patience_s(path: Path) -> float:
-    """Return how long a call may take that waits for the camera: an exposure may take minutes."""
-    state = await call_once(path, GetState())
-    return state.camera.still_limit_s + _ANSWER_S
-
-
-async def _watch(path: Path, as_json: bool) -> None:
+async def _watch(vizy: AsyncVizy, as_json: bool) -> None:
     last: DeviceState | None = None
-    async with DeviceMirror(path) as device:
-        async for now in device.follow():
-            if not now.connected or now.state is None:
-                away = '{"connected":false}'
-                click.echo(away if as_json else "the camera is away: start it with `vizy run`")
-                last = None
-                continue
-            if as_json:
-                click.echo(msgspec.json.encode(now.state).decode())
-            elif last is None:
-                lines = (" ".join(line.split()) for line in summary(now.state)[:3])
-                click.echo(f"{now.state.revision} {'; '.join(lines)}")
-            else:
-                click.echo(describe_change(last, now.state))
-            last = now.state
+    is_away = False
+
+    def on_away(reason: str) -> None:
+        nonlocal last, is_away
+        if not is_away:
+            click.echo('{"connected":false}' if as_json else f"{reason}: trying again")
+        last, is_away = None, True
+
+    async for state in vizy.camera.watch(on_away):
+        is_away = False
+        if as_json:
+            click.echo(msgspec.json.encode(state).decode())
+        elif last is None:
+            lines = (" ".join(line.split()) for line in summary(state)[:3])
+            click.echo(f"{state.revision} {'; '.join(lines)}")
+        else:
+            click.echo(describe_change(last, state))
+        last = state
 
 
 def _flat(section: Any) -> dict[str, str]:

@@ -1,20 +1,30 @@
 """`vizy burst`, `bracket`, `timelapse`, `record`, `motion`, `movie`, `jobs` and `stop`."""
 
+import contextlib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
 
-from vizy.cli.options import settings_from, settings_options, wait_for
+from vizy.cli.bar import Bar
+from vizy.cli.options import ask, echo_json, json_option, target_options
 from vizy.cli.specs import help_of, spec_from, spec_options
-from vizy.cli.watching import amount, describe, ends_by_itself, how_to_stop, watch_job
-from vizy.jobs import Bracket, Burst, JobState, Motion, Movie, Recording, TimeLapse, kind_of
-from vizy.messages import GetState, StartJob, StopJob
-from vizy.rpc.client import call_once
+from vizy.cli.watching import amount, bar_of, describe, ends_by_itself, how_to_stop
+from vizy.jobs import (
+    Bracket,
+    Burst,
+    JobSpec,
+    JobState,
+    Motion,
+    Movie,
+    Recording,
+    TimeLapse,
+    kind_of,
+)
+from vizy.sdk.aio import AsyncVizy
+from vizy.sdk.tables import text_table
 
-_STOP_TIMEOUT_S = 40.0
 _HEAD = ("ID", "KIND", "STATUS", "DONE", "DETAIL")
 
 
@@ -22,19 +32,28 @@ def _command(name: str, kind: type[Any], aliases: Mapping[str, str] | None = Non
     """Make the command that starts one kind of job."""
 
     @click.command(name, help=help_of(kind))
-    @settings_options
+    @target_options
+    @json_option
     @spec_options(kind, aliases)
     @click.option("--detach", is_flag=True, help="Return once it runs.")
-    @click.option("--json", "as_json", is_flag=True, help="Print the job as JSON.")
     def start(
-        detach: bool, as_json: bool, config: str | None, state_dir: str | None, **given: Any
+        detach: bool,
+        as_json: bool,
+        config: str | None,
+        state_dir: str | None,
+        host: str | None,
+        token: str | None,
+        **given: Any,
     ) -> None:
         spec = spec_from(kind, given)
-        path = settings_from(config=config, state_dir=state_dir).hardware_socket
-        job = wait_for(call_once(path, StartJob(spec)))
-        if ends_by_itself(spec) and not detach:
-            job = watch_job(path, job)
-        _print(job, as_json)
+        options = {"config": config, "state_dir": state_dir, "host": host, "token": token}
+        seen: list[JobState] = []
+        with Bar() as bar, contextlib.suppress(KeyboardInterrupt):
+            is_watched = ends_by_itself(spec) and not detach
+            ask(options, lambda vizy: _run(vizy, spec, is_watched, seen, bar))
+        if not seen:  # Ctrl-C before the answer: nobody knows whether it runs
+            raise click.Abort
+        _print(seen[-1], as_json)
 
     return start
 
@@ -48,38 +67,57 @@ movie = _command("movie", Movie)
 
 
 @click.command("jobs")
-@settings_options
-@click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
+@target_options
+@json_option
 def list_jobs(as_json: bool, **options: str | None) -> None:
     """List the jobs that run, then the last that ended."""
-    jobs = wait_for(call_once(settings_from(**options).hardware_socket, GetState())).jobs
+    jobs = ask(options, _jobs)
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(jobs), indent=2))
+        echo_json(jobs)
         return
     for line in table(jobs):
         click.echo(line)
 
 
 @click.command()
-@settings_options
+@target_options
+@json_option
 @click.argument("job_id", metavar="[ID]", required=False)
 @click.option("--all", "is_all", is_flag=True, help="Stop all that run.")
-def stop(job_id: str | None, is_all: bool, **options: str | None) -> None:
+def stop(job_id: str | None, is_all: bool, as_json: bool, **options: str | None) -> None:
     """Stop a job, or the only one that runs. What it captured is kept."""
-    path = settings_from(**options).hardware_socket
-    for each in [job_id] if job_id else _running(path, is_all):
-        stopped = wait_for(call_once(path, StopJob(each), timeout_s=_STOP_TIMEOUT_S))
-        click.echo(describe(stopped))
+    ids = [job_id] if job_id else _running(ask(options, _jobs), is_all)
+    stopped: list[JobState] = []
+    for each in ids:
+        stopped.append(ask(options, lambda vizy, each=each: vizy.camera.stop(each)))
+        if not as_json:
+            click.echo(describe(stopped[-1]))
+    if as_json:
+        echo_json(stopped)
 
 
 def table(jobs: tuple[JobState, ...]) -> list[str]:
     """Lay jobs out in columns."""
-    rows = [_HEAD, *(_row(state) for state in jobs)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
+    return text_table([_HEAD, *map(_row, jobs)]).splitlines()
+
+
+async def _run(
+    vizy: AsyncVizy, spec: JobSpec, is_watched: bool, seen: list[JobState], bar: Bar
+) -> None:
+    """Start a job, and follow it to its end if it is watched; note how it was last seen."""
+
+    def show(state: JobState) -> None:
+        seen[:] = [state]
+        bar.line(bar_of(state))
+
+    job = await vizy.camera.start(spec)
+    seen.append(job.state)
+    if is_watched:
+        await job.wait(progress=show, check=False)
+
+
+async def _jobs(vizy: AsyncVizy) -> tuple[JobState, ...]:
+    return await vizy.camera.jobs
 
 
 def _row(state: JobState) -> tuple[str, ...]:
@@ -87,14 +125,13 @@ def _row(state: JobState) -> tuple[str, ...]:
     return state.id, kind_of(state.spec), state.status, amount(state), detail
 
 
-def _running(path: Path, is_all: bool) -> list[str]:
+def _running(jobs: tuple[JobState, ...], is_all: bool) -> list[str]:
     """Return the ids to stop when none was given.
 
     Raises:
         click.ClickException: None runs, and one was meant.
         click.UsageError: Several run, and it was not said that all are meant.
     """
-    jobs = wait_for(call_once(path, GetState())).jobs
     running = {state.id: kind_of(state.spec) for state in jobs if not state.has_ended}
     if not running and is_all:
         click.echo("no job runs", err=True)

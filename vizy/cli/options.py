@@ -1,17 +1,24 @@
-"""What several commands share: where the settings come from, and how an error is told."""
+"""What several commands share: which Vizy is meant, how it is asked, and how an error is told."""
 
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+import msgspec
 
-from vizy.errors import DeviceAwayError, VizyError
+from vizy.errors import DeviceAwayError, SettingsError, VizyError
+from vizy.sdk.address import TOKEN_VARIABLE, URL_VARIABLE
+from vizy.sdk.aio import AsyncVizy
 from vizy.settings import Settings, load_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
+
+_START_IT = "start it with `vizy run`, or name its folder with --state-dir"
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 class Failure(click.ClickException):
@@ -23,8 +30,6 @@ class Failure(click.ClickException):
     """
 
     def __init__(self, error: VizyError, cure: str = "") -> None:
-        if isinstance(error, DeviceAwayError):
-            cure = "start it with `vizy run`, or name its folder with --state-dir"
         super().__init__(f"{error.detail}: {cure}" if cure else error.detail)
 
 
@@ -35,10 +40,26 @@ class StartFailure(Failure):
 
 
 def settings_options(command: F) -> F:
-    """Add the options that say which Vizy is meant."""
+    """Add the options that say which Vizy of this machine is meant."""
     config = click.option("--config", metavar="FILE", help="Settings file, TOML.")
     state = click.option("--state-dir", metavar="DIR", help="Folder of captures and settings.")
     return state(config(command))
+
+
+def target_options(command: F) -> F:
+    """Add the options that say which Vizy is meant, here or elsewhere."""
+    host = click.option(
+        "--host",
+        metavar="URL",
+        help=f"Another machine's, as http://vizy.local; also {URL_VARIABLE}.",
+    )
+    token = click.option(
+        "--token",
+        metavar="TOKEN",
+        help=f"For --host; @FILE reads it from a file. Others see what is typed here: "
+        f"{TOKEN_VARIABLE} does without.",
+    )
+    return settings_options(host(token(command)))
 
 
 def settings_from(**options: object) -> Settings:
@@ -53,16 +74,77 @@ def settings_from(**options: object) -> Settings:
         raise StartFailure(error) from error
 
 
-def wait_for(awaitable: Awaitable[T]) -> T:
+def ask(options: dict[str, str | None], work: Callable[[AsyncVizy], Awaitable[T]]) -> T:
+    """Do something with the Vizy that is meant.
+
+    Args:
+        options: Those of `target_options`.
+        work: What to do.
+
+    Raises:
+        Failure: It failed; exit code 1.
+        StartFailure: The options or settings cannot be read; exit code 2.
+    """
+    address = _address(**options)
+    cure = _START_IT if address.startswith("unix:") else ""
+
+    async def work_there() -> T:
+        async with _vizy(address, options["token"]) as vizy:
+            return await work(vizy)
+
+    return wait_for(work_there(), cure)
+
+
+def wait_for(awaitable: Awaitable[T], away_cure: str = _START_IT) -> T:
     """Run something to its end.
+
+    Args:
+        awaitable: What to run.
+        away_cure: What to do when nobody is there.
 
     Raises:
         Failure: It failed; exit code 1.
     """
     try:
         return asyncio.run(_returned(awaitable))
+    except DeviceAwayError as error:
+        raise Failure(error, away_cure) from error
     except VizyError as error:
         raise Failure(error) from error
+
+
+def echo_json(value: object) -> None:
+    """Print one JSON document."""
+    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
+
+
+def _address(
+    *, host: str | None, config: str | None, state_dir: str | None, token: str | None
+) -> str:
+    """Return the address of the Vizy that is meant; what was typed goes before the variable."""
+    is_here = config is not None or state_dir is not None
+    if host and is_here:
+        raise click.UsageError("--host names another machine: leave --state-dir and --config out")
+    address = host or ("" if is_here else os.environ.get(URL_VARIABLE))
+    if address:
+        return address
+    return f"unix:{settings_from(config=config, state_dir=state_dir).runtime_dir}"
+
+
+def _vizy(address: str, token: str | None) -> AsyncVizy:
+    try:
+        if token is not None and token.startswith("@"):
+            token = _read_token(token.removeprefix("@"))
+        return AsyncVizy(address, token=token)
+    except VizyError as error:
+        raise StartFailure(error) from error
+
+
+def _read_token(path: str) -> str:
+    try:
+        return Path(path).read_text().strip()
+    except (OSError, UnicodeError) as error:
+        raise SettingsError(f"--token @{path} cannot be read: {error}") from error
 
 
 async def _returned(awaitable: Awaitable[T]) -> T:

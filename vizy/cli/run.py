@@ -1,20 +1,21 @@
-"""`vizy run`, `hardware`, `web` and `cameras`: what runs as a process of its own."""
+"""`vizy run`, `hardware`, `web`, `cameras` and `password`: what runs as a process of its own."""
 
 import asyncio
 import os
 import re
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
 from vizy.cli.options import StartFailure, settings_from, settings_options
 from vizy.cli.supervisor import Child, Supervisor
-from vizy.errors import VizyError
+from vizy.errors import SettingsError, VizyError
 from vizy.files import make_folder
-from vizy.settings import Settings, settings_environ
+from vizy.logfile import NAME, LogFile
+from vizy.settings import Settings, load_settings, settings_environ, unknown_variables
 
 _COLOURS = {"hardware": "cyan", "web": "green"}
 _LISTENING = re.compile(r"listening on (http://\S+:(\d+))$")
@@ -65,14 +66,21 @@ class Screen:
             self._is_open = False
 
 
-async def supervise(children: Sequence[Child], settings: Settings) -> int:
-    """Run the children until a signal or until one cannot work; return the exit code."""
+async def supervise(children: Sequence[Child], options: Mapping[str, object]) -> int:
+    """Run the children until a signal or until one cannot work; return the exit code.
+
+    They get the options and find the rest themselves, so that a restart takes up a changed file.
+    """
     screen = Screen([child.name for child in children])
-    environ = os.environ | settings_environ(settings)
+    environ = os.environ | settings_environ(options)
+    settings = load_settings(options, os.environ)
+    takes_any_port = settings.web.port == 0
+    kept = LogFile(Path(settings.runtime_dir, NAME))
 
     def show(name: str, line: str) -> None:
         screen.show(name, line)
-        if screen.port:  # port 0 was any free one: a restart keeps it, for pages to come back to
+        kept.write(name, line)
+        if takes_any_port and screen.port:  # a restart keeps it, for pages to come back to
             environ["VIZY_PORT"] = screen.port
 
     supervisor = Supervisor(children, environ, show)
@@ -84,6 +92,7 @@ async def supervise(children: Sequence[Child], settings: Settings) -> int:
     finally:
         for number in _STOPPING:
             loop.remove_signal_handler(number)
+        kept.close()
 
 
 @click.command()
@@ -93,14 +102,14 @@ async def supervise(children: Sequence[Child], settings: Settings) -> int:
 @click.option("--camera", metavar="SOURCE", help="As `vizy cameras` lists them.")
 def run(**options: str | None) -> None:
     """Start both processes; Ctrl-C stops both."""
-    settings = settings_from(**options)
+    settings = _settings(options)
     for name, cure in _CURES.items():
         try:
             make_folder(Path(getattr(settings, name)))
         except VizyError as error:
             raise StartFailure(error, cure) from error
     children = [Child(name, command_of(name)) for name in ("hardware", "web")]
-    raise SystemExit(asyncio.run(supervise(children, settings)))
+    raise SystemExit(asyncio.run(supervise(children, options)))
 
 
 @click.command()
@@ -108,7 +117,7 @@ def run(**options: str | None) -> None:
 @click.option("--camera", metavar="SOURCE", help="As `vizy cameras` lists them.")
 def hardware(**options: str | None) -> None:
     """Run the hardware process alone, in the foreground."""
-    _become("hardware", settings_from(**options))
+    _become("hardware", options)
 
 
 @click.command()
@@ -117,16 +126,36 @@ def hardware(**options: str | None) -> None:
 @click.option("--host", metavar="HOST", help="Address to listen on.")
 def web(**options: str | None) -> None:
     """Run the web process alone, in the foreground."""
-    _become("web", settings_from(**options))
+    _become("web", options)
 
 
 @click.command()
 @settings_options
 def cameras(**options: str | None) -> None:
     """List what --camera takes on this machine."""
-    _become("hardware.camera", settings_from(**options))
+    _become("hardware.camera", options)
 
 
-def _become(module: str, settings: Settings) -> None:
-    command = command_of(module)
-    os.execve(command[0], command, os.environ | settings_environ(settings))
+@click.command()
+@settings_options
+@click.argument("name")
+def password(name: str, **options: str | None) -> None:
+    """Give an account another password, if its owner has forgotten it."""
+    _become("web.auth", options, name)
+
+
+def _settings(options: Mapping[str, object]) -> Settings:
+    """Resolve the settings of what is started.
+
+    Raises:
+        StartFailure: They cannot be read, or a variable is mistyped.
+    """
+    if unknown := unknown_variables(os.environ):
+        raise StartFailure(SettingsError("; ".join(unknown)))
+    return settings_from(**options)
+
+
+def _become(module: str, options: Mapping[str, object], *arguments: str) -> None:
+    _settings(options)  # refused here, in one line
+    command = [*command_of(module), *arguments]
+    os.execve(command[0], command, os.environ | settings_environ(options))

@@ -1,20 +1,8 @@
-"""Watching a job until it ends, with a bar on a terminal. On an asyncio loop of its own."""
+"""A job in words, and how far it is. Pure."""
 
-import asyncio
-import shutil
-import sys
-from collections.abc import Callable
-from pathlib import Path
-
-import click
-
-from vizy.cli.options import Failure
-from vizy.device import DeviceMirror
-from vizy.errors import NotFoundError
+from vizy.cli.bar import drawn
 from vizy.jobs import Bracket, Burst, JobSpec, JobState, Movie, Recording, TimeLapse, kind_of
 
-_WIDTH = 30
-_CLEAR = "\r\033[K"
 _COUNTED = {"recording": "s", "motion": "video"}
 
 
@@ -27,13 +15,11 @@ def ends_by_itself(spec: JobSpec) -> bool:
     return isinstance(spec, Burst | Bracket | Movie)
 
 
-def bar(state: JobState) -> str:
+def bar_of(state: JobState) -> str:
     """Draw how far a job is."""
     if not state.total:
         return f"{state.status} {amount(state)} {state.detail}".rstrip()
-    filled = min(_WIDTH, _WIDTH * state.done // state.total)
-    drawn = "#" * filled + "-" * (_WIDTH - filled)
-    return f"[{drawn}] {amount(state)} {state.detail}".rstrip()
+    return f"{drawn(state.done, state.total)} {amount(state)} {state.detail}".rstrip()
 
 
 def amount(state: JobState) -> str:
@@ -50,56 +36,6 @@ def describe(state: JobState) -> str:
     return f"{kind_of(state.spec)} {state.id}: {state.status}, {amount(state)}{told}"
 
 
-def watch_job(path: Path, job: JobState) -> JobState:
-    """Follow a job to its end; Ctrl-C ends only the watching.
-
-    Returns:
-        The job as it was last seen.
-
-    Raises:
-        Failure: The job is no longer known: the hardware process was started again.
-    """
-    has_terminal = sys.stderr.isatty()
-    last = job
-
-    def show(state: JobState) -> None:
-        nonlocal last
-        last = state
-        if has_terminal:
-            click.echo(f"{_CLEAR}{bar(state)[: _columns()]}", nl=False, err=True)
-
-    try:
-        asyncio.run(_follow(path, job.id, show))
-    except KeyboardInterrupt:
-        pass
-    except NotFoundError as error:
-        raise Failure(error) from error
-    finally:
-        if has_terminal:
-            click.echo(_CLEAR, nl=False, err=True)
-    return last
-
-
 def how_to_stop(state: JobState) -> str:
     """Say that a job goes on, and how to stop it."""
     return f"{kind_of(state.spec)} {state.id} goes on: stop it with `vizy stop {state.id}`"
-
-
-async def _follow(path: Path, job_id: str, show: Callable[[JobState], None]) -> None:
-    async with DeviceMirror(path) as device:
-        async for now in device.follow():
-            if now.state is None or not now.connected:
-                continue
-            state = next((each for each in now.state.jobs if each.id == job_id), None)
-            if state is None:
-                raise NotFoundError(
-                    f"job {job_id} is gone: the hardware process was started again, and what the "
-                    "job had captured is kept"
-                )
-            show(state)
-            if state.has_ended:
-                return
-
-
-def _columns() -> int:
-    return shutil.get_terminal_size().columns - 1

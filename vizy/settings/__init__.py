@@ -1,10 +1,10 @@
-"""What Vizy is told before it starts: where things are, which camera, which address.
+"""What Vizy is told: where things are, which camera, which address, how long captures stay.
 
 A setting comes from, in this order: a command option, a ``VIZY_*`` environment variable, the TOML
 file, the default.
 """
 
-from vizy.settings.loading import load_settings, save, settings_environ
+from vizy.settings.loading import Resolved, by_key, load_settings, resolve, settings_environ
 from vizy.settings.sections import (
     CONFIG_NAME,
     CameraSettings,
@@ -13,15 +13,23 @@ from vizy.settings.sections import (
     StreamSettings,
     WebSettings,
 )
+from vizy.settings.sources import KEYS, check_change, given_by, read_text, unknown_variables
 
 __all__ = [
     "CONFIG_NAME",
+    "KEYS",
     "CameraSettings",
+    "Resolved",
     "Settings",
     "StorageSettings",
     "StreamSettings",
     "WebSettings",
+    "by_key",
+    "check_change",
+    "given_by",
     "load_settings",
-    "save",
+    "read_text",
+    "resolve",
     "settings_environ",
+    "unknown_variables",
 ]

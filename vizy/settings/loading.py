@@ -1,7 +1,7 @@
-"""Making the settings of a process out of all sources, handing them on, and saving them.
+"""Making the settings of a process out of all sources, and handing them on to a child.
 
-Called once at the start of each process, before anything runs. It never writes a file unless asked
-to `save`.
+Called at the start of each process, before anything runs, and by whoever wants to know what a start
+would find now. It never writes a file.
 """
 
 import os
@@ -10,15 +10,42 @@ from pathlib import Path
 from typing import Any, cast
 
 import msgspec
+from msgspec import Struct
 
-from vizy import toml
 from vizy.errors import SettingsError
-from vizy.files import write_durably
 from vizy.settings.sections import CONFIG_NAME, Settings
-from vizy.settings.sources import SECTIONS, VARIABLES, read_environ, read_file, read_options
+from vizy.settings.sources import (
+    KEYS,
+    SECTIONS,
+    VARIABLES,
+    given_by,
+    read_environ,
+    read_file_text,
+    read_options,
+    read_text,
+)
 
 MAX_SOCKET_PATH_BYTES = 107
 """Source: ``struct sockaddr_un`` in unix(7), 108 bytes with the closing zero."""
+
+
+class Resolved(Struct, frozen=True):
+    """Settings, and where they come from.
+
+    Attributes:
+        settings: The settings.
+        path: The settings file, whether it exists or not.
+        text: What that file says; empty without one.
+        in_file: The same by key (``camera.fps``), paths made absolute.
+        fixed: The keys that an option or variable gives, and which that is; the file cannot change
+            them.
+    """
+
+    settings: Settings
+    path: Path
+    text: str
+    in_file: dict[str, Any]
+    fixed: dict[str, str]
 
 
 def load_settings(options: Mapping[str, object], environ: Mapping[str, str]) -> Settings:
@@ -36,42 +63,64 @@ def load_settings(options: Mapping[str, object], environ: Mapping[str, str]) -> 
     Raises:
         SettingsError: A source says something that cannot be taken; nothing was changed.
     """
+    return resolve(options, environ).settings
+
+
+def resolve(
+    options: Mapping[str, object], environ: Mapping[str, str], *, text: str | None = None
+) -> Resolved:
+    """Resolve settings and tell where each comes from.
+
+    Args:
+        options: As of `load_settings`.
+        environ: As of `load_settings`.
+        text: What the settings file would say; None: what it says.
+
+    Raises:
+        SettingsError: A source says something that cannot be taken.
+    """
     from_options = read_options(options)
     from_environ = read_environ(environ)
     given = from_environ | from_options
     config = given.pop("config", None)
     state_dir = given.get("state_dir") or _default_state_dir(environ)
-    file = Path(config) if config else Path(state_dir, CONFIG_NAME)
-    from_file = read_file(file, required=config is not None)
-    settings = _build({"state_dir": state_dir} | from_file | given, config)
+    path = Path(config) if config else Path(state_dir, CONFIG_NAME)
+    if text is None:
+        text = read_file_text(path, required=config is not None)
+    in_file = read_text(text, path)
+    settings = _build({"state_dir": state_dir} | in_file | given, config)
     _check_together(settings)
-    return settings
+    fixed = given_by(environ) | dict.fromkeys(from_options, "a command option")
+    return Resolved(settings, path, text, in_file, fixed)
 
 
-def settings_environ(settings: Settings) -> dict[str, str]:
-    """Return the environment variables from which `load_settings` makes the same settings."""
-    camera = settings.camera
-    source = f"video:{camera.file}" if camera.backend == "video" else camera.backend
+def settings_environ(options: Mapping[str, object]) -> dict[str, str]:
+    """Return command options as environment variables, for a child that resolves them anew.
+
+    What options do not say is not among them: the child reads it from the file each time it starts.
+
+    Raises:
+        SettingsError: An option is unknown or its value is refused.
+    """
+    given = read_options(options)
     variables = {
-        name: _to_text(_value_at(settings, key))
-        for name, key in VARIABLES.items()
-        if _value_at(settings, key) is not None
+        name: _to_text(given[key]) for name, key in VARIABLES.items() if given.get(key) is not None
     }
-    variables["VIZY_CAMERA"] = source
-    if settings.config:
-        variables["VIZY_CONFIG"] = settings.config
+    if "camera.backend" in given:
+        place = given.get("camera.file") or given.get("camera.device") or given.get("camera.number")
+        backend = given["camera.backend"]
+        variables["VIZY_CAMERA"] = backend if place is None else f"{backend}:{place}"
+    if "config" in given:
+        variables["VIZY_CONFIG"] = given["config"]
     return variables
 
 
-def save(settings: Settings, path: Path) -> None:
-    """Write the settings as TOML, whole or not at all.
-
-    Raises:
-        StorageError: The disk refused; the file is as it was.
-    """
-    tables = msgspec.to_builtins(settings)
-    del tables["config"]
-    write_durably(path, toml.encode(tables), replace=True)
+def by_key(settings: Settings) -> dict[str, Any]:
+    """Return the value of each key that can be changed, in the types of JSON."""
+    return {
+        key: msgspec.to_builtins(getattr(getattr(settings, section), name))
+        for key, (section, _, name) in ((key, key.partition(".")) for key in KEYS)
+    }
 
 
 def _default_state_dir(environ: Mapping[str, str]) -> str:
@@ -121,14 +170,7 @@ def _is_unicode(path: str) -> bool:
     return True
 
 
-def _value_at(settings: Settings, key: str) -> Any:
-    value: Any = settings
-    for name in key.split("."):
-        value = getattr(value, name)
-    return value
-
-
 def _to_text(value: object) -> str:
     if isinstance(value, tuple):
         return "-".join(f"{item:.6f}" for item in cast("tuple[float, ...]", value))
-    return str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)

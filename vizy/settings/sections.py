@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 
 from vizy.settings.pins import PinSettings
 from vizy.settings.sensors import SensorSettings
+from vizy.settings.startup import StartupSettings
 from vizy.settings.video import VideoSettings
 from vizy.wanted import SIZE_PATTERN
 
@@ -66,7 +67,11 @@ class CameraSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class StreamSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How the live picture is encoded: ``quality`` is JPEG's, 1 to 100."""
+    """How the live picture is encoded.
+
+    Attributes:
+        quality: JPEG's, for viewers that do not ask for another.
+    """
 
     quality: Annotated[int, Meta(ge=1, le=100)] = 80
 
@@ -125,6 +130,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     sensors: SensorSettings = SensorSettings()
     pins: PinSettings = PinSettings()
     video: VideoSettings = VideoSettings()
+    startup: StartupSettings = StartupSettings()
 
     @property
     def captures_dir(self) -> Path:

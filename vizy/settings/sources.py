@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from vizy import toml
 from vizy.errors import SettingsError
+from vizy.process import SUPERVISOR_VARIABLE
 from vizy.settings.pins import PinSettings
 from vizy.settings.sections import (
     CameraSettings,
@@ -22,6 +23,7 @@ from vizy.settings.sections import (
     WebSettings,
 )
 from vizy.settings.sensors import SensorSettings
+from vizy.settings.startup import StartupSettings
 from vizy.settings.video import VideoSettings
 from vizy.wanted import wanted
 
@@ -33,19 +35,43 @@ SECTIONS: dict[str, type[Struct]] = {
     "sensors": SensorSettings,
     "pins": PinSettings,
     "video": VideoSettings,
+    "startup": StartupSettings,
 }
 _PATHS = ("state_dir", "runtime_dir")
-_TYPES: dict[str, Any] = dict.fromkeys(_PATHS, str) | {
+KEYS: dict[str, Any] = {
     f"{section}.{name}": kind
     for section, cls in SECTIONS.items()
     for name, kind in get_type_hints(cls, include_extras=True).items()
 }
+"""Every key that a person may change while Vizy runs, and its type."""
+_TYPES: dict[str, Any] = dict.fromkeys(_PATHS, str) | KEYS
 _SHORT = {"host": "web.host", "port": "web.port"}
 VARIABLES: dict[str, str] = {
     f"VIZY_{key.removeprefix('web.').replace('.', '_').upper()}": key
     for key in _TYPES
     if key not in ("camera.backend", "camera.file")
 }
+_OPTIONS = {
+    "VIZY_STATE_DIR": "--state-dir",
+    "VIZY_CAMERA": "--camera",
+    "VIZY_HOST": "--host",
+    "VIZY_PORT": "--port",
+}
+
+
+_OTHERS = ("VIZY_CAMERA", "VIZY_CONFIG", "VIZY_URL", "VIZY_TOKEN", SUPERVISOR_VARIABLE)
+
+
+def unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    """Say of each ``VIZY_*`` variable that nothing reads what was perhaps meant."""
+    known = [*VARIABLES, *_OTHERS]
+    found: list[str] = []
+    for name in sorted(environ):
+        if name.startswith("VIZY_") and name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else "docs/settings.md lists them"
+            found.append(f"{name} is no variable of Vizy: {hint}")
+    return found
 
 
 def read_options(options: Mapping[str, object]) -> dict[str, Any]:
@@ -88,23 +114,64 @@ def read_environ(environ: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
-def read_file(path: Path, *, required: bool) -> dict[str, Any]:
-    """Return what the TOML file says, by key; nothing when there is no file and none is required.
+def given_by(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return who gives each key that a variable gives: ``--port or VIZY_PORT``.
+
+    `vizy run` hands its options on as variables, so that a process cannot tell them apart.
+    """
+    found: dict[str, str] = {}
+    if source := environ.get("VIZY_CAMERA"):
+        found |= dict.fromkeys(_camera_source(source, source), "VIZY_CAMERA")
+    found |= {key: variable for variable, key in VARIABLES.items() if environ.get(variable)}
+    return {
+        key: f"{_OPTIONS[variable]} or {variable}" if variable in _OPTIONS else variable
+        for key, variable in found.items()
+    }
+
+
+def read_file_text(path: Path, *, required: bool) -> str:
+    """Return the text of the settings file; nothing when there is none and none is required.
 
     Raises:
-        SettingsError: The file cannot be read, or a key or value in it is refused.
+        SettingsError: It cannot be read, or is missing and required.
     """
-    tables = toml.read(path)
-    if tables is None:
-        if required:
-            raise SettingsError(f"{path} does not exist: create it or leave --config out")
-        return {}
+    text = toml.read_text(path)
+    if text is None and required:
+        raise SettingsError(f"{path} does not exist: create it or leave --config out")
+    return text or ""
+
+
+def read_text(text: str, path: Path) -> dict[str, Any]:
+    """Return what a TOML document says, by key.
+
+    Args:
+        text: The document.
+        path: The file that it is in, for errors and for relative paths.
+
+    Raises:
+        SettingsError: It is not TOML, or a key or value in it is refused.
+    """
+    tables = toml.parse(text, str(path))
     found: dict[str, Any] = {}
     for key, value in _flatten(tables, path):
         found[key] = _check(key, value, f"{path}: {key} = {_as_written(value)}", strict=True)
         if key in (*_PATHS, "camera.file"):
             found[key] = str(Path(path.parent, Path(value).expanduser()))
     return found
+
+
+def check_change(key: str, value: object) -> Any:
+    """Return a value as the settings hold it.
+
+    Args:
+        key: As ``camera.fps``.
+        value: In the types of JSON or TOML.
+
+    Raises:
+        SettingsError: There is no such key, or the value is refused; the text names the limit.
+    """
+    _check_known(key, key[:80], KEYS)
+    return _check(key, value, f"{key} = {_as_written(value):.200}", strict=True)
 
 
 def _flatten(tables: Mapping[str, Any], path: Path) -> Iterable[tuple[str, Any]]:

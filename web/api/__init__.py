@@ -1,5 +1,8 @@
 """The REST API at ``/api/v1``: a file of endpoints for each thing that programs deal with."""
 
+from dataclasses import replace
+
+from web.api.about import about
 from web.api.accounts import accounts
 from web.api.captures import captures
 from web.api.endpoint import Endpoint
@@ -18,5 +21,8 @@ _THINGS = (state, captures, jobs, presets, sensors, events, accounts, settings, 
 
 
 def endpoints(parts: Parts) -> tuple[Endpoint, ...]:
-    """Return all endpoints."""
-    return tuple(endpoint for thing in _THINGS for endpoint in thing(parts))
+    """Return all endpoints, those that describe them included."""
+    things = tuple(
+        replace(endpoint, tag=thing.__name__) for thing in _THINGS for endpoint in thing(parts)
+    )
+    return (*things, *about(things))

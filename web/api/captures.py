@@ -14,10 +14,11 @@ from vizy.device import DeviceMirror
 from vizy.errors import (
     BusyError,
     DeviceError,
-    DiskFullError,
     InvalidValueError,
     NotFoundError,
     OverloadedError,
+    ProtectedError,
+    StorageError,
 )
 from vizy.messages import CaptureFile, Tags
 from vizy.state import Capture, CaptureKind
@@ -29,7 +30,7 @@ from web.api.sending import Sending
 from web.auth.identity import Role
 from web.parts import Parts
 
-_CHANGING = (NotFoundError, InvalidValueError, DeviceError)
+_CHANGING = (NotFoundError, InvalidValueError, StorageError, DeviceError)
 
 
 _MOST = 500
@@ -181,7 +182,7 @@ def captures(parts: Parts) -> tuple[Endpoint, ...]:
             example='{"raw": true}',
             returns=CaptureView,
             status=201,
-            errors=(InvalidValueError, BusyError, DiskFullError, DeviceError),
+            errors=(InvalidValueError, BusyError, StorageError, DeviceError),
         ),
         Endpoint(
             method="GET",
@@ -191,7 +192,7 @@ def captures(parts: Parts) -> tuple[Endpoint, ...]:
             call=find,
             query=CaptureFilter,
             returns=CaptureViews,
-            errors=(InvalidValueError, DeviceError),
+            errors=(InvalidValueError, StorageError, DeviceError),
         ),
         Endpoint(
             method="GET",
@@ -210,7 +211,9 @@ def captures(parts: Parts) -> tuple[Endpoint, ...]:
             call=file,
             returns=bytes,
             media_type="image/jpeg",
-            errors=(NotFoundError, DeviceError),
+            also=("video/mp4",),
+            sends="file",
+            errors=(NotFoundError, StorageError, OverloadedError, DeviceError),
         ),
         Endpoint(
             method="GET",
@@ -220,7 +223,8 @@ def captures(parts: Parts) -> tuple[Endpoint, ...]:
             call=raw,
             returns=bytes,
             media_type="image/x-adobe-dng",
-            errors=(NotFoundError, DeviceError),
+            sends="file",
+            errors=(NotFoundError, StorageError, OverloadedError, DeviceError),
         ),
         Endpoint(
             method="GET",
@@ -241,7 +245,8 @@ def captures(parts: Parts) -> tuple[Endpoint, ...]:
             call=thumbnail,
             returns=bytes,
             media_type="image/jpeg",
-            errors=(NotFoundError, DeviceError),
+            sends="file",
+            errors=(NotFoundError, StorageError, OverloadedError, DeviceError),
         ),
         Endpoint(
             method="PATCH",
@@ -272,7 +277,7 @@ def captures(parts: Parts) -> tuple[Endpoint, ...]:
             summary="Delete a capture; it can be restored for a while.",
             call=delete,
             status=204,
-            errors=_CHANGING,
+            errors=(*_CHANGING, ProtectedError),
         ),
         Endpoint(
             method="POST",
@@ -283,7 +288,7 @@ def captures(parts: Parts) -> tuple[Endpoint, ...]:
             body=CaptureIds,
             example='{"ids": ["..."]}',
             returns=CaptureViews,
-            errors=_CHANGING,
+            errors=(*_CHANGING, ProtectedError),
         ),
         Endpoint(
             method="POST",

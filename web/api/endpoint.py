@@ -51,7 +51,11 @@ class Endpoint:
         returns: The type of the answer, for the documentation; None: no content.
         status: Of the answer.
         media_type: Of the answer.
+        also: Media types that it can have besides.
+        sends: ``file``: the answer is a file, with a tag and ranges; ``tagged``: it has a tag, by
+            which what the client knows already is not sent again; ``whole``: neither.
         errors: What it may refuse with, for the documentation.
+        tag: The thing it belongs to; `web.api.endpoints` fills it in.
     """
 
     method: Method
@@ -66,4 +70,7 @@ class Endpoint:
     returns: Any = None
     status: int = 200
     media_type: str = "application/json"
+    also: tuple[str, ...] = ()
+    sends: Literal["whole", "tagged", "file"] = "whole"
     errors: tuple[type[VizyError], ...] = ()
+    tag: str = ""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from quart import Blueprint, Response, current_app, request
+from quart import Blueprint, Response, request
 from werkzeug.exceptions import BadRequest, MethodNotAllowed, NotFound, UnsupportedMediaType
 
 from vizy.errors import InvalidValueError
@@ -17,33 +17,52 @@ from web.query import query
 
 BASE = "/api/v1"
 NOT_KEPT = {"Cache-Control": "no-store"}
-_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 def mount(endpoints: Iterable[Endpoint]) -> Blueprint:
-    """Return the routes of ``/api/v1``."""
+    """Return the routes of ``/api/v1``; each path has one for whatever it does not take, too."""
     routes = Blueprint("api", __name__)
+    taken: dict[str, list[str]] = {}
     for endpoint in endpoints:
-        routes.add_url_rule(
-            BASE + endpoint.path,
-            endpoint=f"{endpoint.method} {endpoint.path}".replace(".", "-"),
-            view_func=_view(endpoint),
-            methods=[endpoint.method],
-        )
-
-    @routes.route("/api/<path:rest>", methods=_METHODS)
-    async def nothing(rest: str) -> Response:
-        """Refuse what no route takes; without this, Dash would answer with its page."""
-        urls = current_app.create_url_adapter(request)
-        assert urls is not None
-        taken = [
-            method
-            for method in _METHODS
-            if urls.match(method=method, return_rule=True)[0].endpoint != request.endpoint
-        ]
-        raise MethodNotAllowed(taken) if taken else NotFound
-
+        taken.setdefault(BASE + endpoint.path, []).append(endpoint.method)
+        _add(routes, BASE + endpoint.path, [endpoint.method], _view(endpoint))
+    for path, methods in taken.items():
+        _add(routes, path, [*others(methods), "OPTIONS"], _refusing(methods))
+    # Without this, Dash would answer with its page.
+    _add(routes, "/api/<path:rest>", [*METHODS, "OPTIONS"], _nothing)
     return routes
+
+
+def others(methods: Iterable[str]) -> list[str]:
+    """Return the methods besides some."""
+    return [method for method in METHODS if method not in methods]
+
+
+def _add(routes: Blueprint, path: str, methods: list[str], view: Any) -> None:
+    routes.add_url_rule(
+        path,
+        endpoint=f"{methods[0]} {path}".replace(".", "-"),
+        view_func=view,
+        methods=methods,
+        provide_automatic_options=False,
+    )
+
+
+def _refusing(methods: list[str]) -> Any:
+    """Return what says which methods a path takes."""
+    allowed = sorted({*methods, "OPTIONS"} | ({"HEAD"} if "GET" in methods else set()))
+
+    async def view(**_: str) -> Response:
+        if request.method == "OPTIONS":
+            return Response(status=204, headers=NOT_KEPT | {"Allow": ", ".join(allowed)})
+        raise MethodNotAllowed(allowed)
+
+    return view
+
+
+async def _nothing(rest: str) -> Response:
+    raise NotFound
 
 
 def as_json(body: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta, Struct
 from quart import Response, request
 
-from vizy.errors import DeviceAwayError, DeviceError, InvalidValueError
+from vizy.errors import DeviceAwayError, DeviceError, InvalidValueError, NotPossibleError
 from vizy.sensors import DeviceWarning, SensorHistory, SensorReading
 from vizy.state import DeviceState
 from web.api.endpoint import Asked, Endpoint
@@ -105,6 +105,7 @@ def sensors(parts: Parts, *, now: Callable[[], float] = time.time) -> tuple[Endp
             call=history,
             query=HistoryQuery,
             returns=SensorHistory,
+            also=("text/csv",),
             errors=(InvalidValueError, DeviceError),
         ),
         Endpoint(
@@ -116,7 +117,7 @@ def sensors(parts: Parts, *, now: Callable[[], float] = time.time) -> tuple[Endp
             body=Lamp,
             example='{"level": 0.5}',
             returns=DeviceState,
-            errors=(InvalidValueError, DeviceError),
+            errors=(InvalidValueError, NotPossibleError, DeviceError),
         ),
     )
 

@@ -35,6 +35,7 @@ def state(parts: Parts) -> tuple[Endpoint, ...]:
             summary="Return everything the camera knows.",
             call=get_state,
             returns=DeviceState,
+            sends="tagged",
             errors=(DeviceAwayError,),
         ),
         Endpoint(

@@ -29,8 +29,18 @@
         return `${rounded.toFixed(decimals)} ${unit}`.trim().replace('-', '\u2212');
     }
 
+    // The scale stands on the control's block.
+    function scaleOf(name) {
+        const block = document.getElementById(`control-${name}`);
+        return block && block.dataset.scale ? JSON.parse(block.dataset.scale) : null;
+    }
+    function show(position) {
+        const {control} = window.dash_clientside.callback_context.inputs_list[0].id;
+        return number(position, scaleOf(control));
+    }
+
     window.dash_clientside = window.dash_clientside || {};
-    window.dash_clientside.vizy = {number};
+    window.dash_clientside.vizy = {...window.dash_clientside.vizy, number, show};
 
     // A slider's own numbers may be positions: a screen reader hears what people read.
     function speak(control) {

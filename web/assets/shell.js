@@ -13,12 +13,27 @@
             return;
         }
         const since = Number(state.dataset.since);
-        state.dataset.away = since ? ` for ${seconds(Date.now() - since)}` : '';
+        const away = since ? ` for ${seconds(Date.now() - since)}` : '';
+        state.dataset.away = away;
+        const message = document.getElementById('live-message'); // on the Live page
+        if (message) {
+            message.dataset.away = since ? ` The picture is${away.replace(' for', '')} old.` : '';
+        }
         const title = state.dataset.state === 'ready' ? 'Vizy' : `${state.textContent} \u00b7 Vizy`;
         if (document.title !== title) {
             document.title = title;
         }
     }, 500);
+
+    // Say something, as the server does: the text belongs to Dash, which draws it.
+    let said = 0;
+    function notify(text, state) {
+        said += 1;
+        window.dash_clientside.set_props('notice', {
+            children: text, 'data-state': state, 'data-count': `page-${said}`
+        });
+    }
+    window.vizy = Object.assign(window.vizy || {}, {notify});
 
     // A notice stays long enough to be read, then goes.
     let noticeTimer = null;
@@ -74,11 +89,7 @@
     });
 
     window.addEventListener('dash-devices:undelivered', (event) => {
-        const notice = document.getElementById('notice');
-        if (notice) {
-            notice.dataset.state = 'failed';
-            notice.textContent = event.detail.text;
-        }
+        notify(event.detail.text, 'failed');
     });
 
     // ---------------------------------------------------------------- navigation
@@ -89,21 +100,25 @@
             isHere ? link.setAttribute('aria-current', 'page') : link.removeAttribute('aria-current');
         }
     }
-    function showMenu(isOpen) {
-        const menu = document.getElementById('menu');
-        if (menu) {
-            menu.setAttribute('aria-expanded', String(isOpen));
+    // What hangs under the header opens with its button, and closes with any other click.
+    const HANGING = ['menu', 'watching'];
+    function showHanging(wanted) {
+        for (const id of HANGING) {
+            const button = document.getElementById(id);
+            if (button) {
+                button.setAttribute('aria-expanded', String(id === wanted));
+            }
         }
     }
     window.addEventListener('_dashprivate_pushstate', showPlace);
     window.addEventListener('popstate', showPlace);
     document.addEventListener('click', (event) => {
-        const menu = event.target.closest('#menu');
-        showMenu(Boolean(menu) && menu.getAttribute('aria-expanded') === 'false');
+        const button = event.target.closest('#menu, #watching');
+        showHanging(button && button.getAttribute('aria-expanded') === 'false' ? button.id : '');
     });
     document.addEventListener('keydown', (event) => {
         if (event.key === 'Escape') {
-            showMenu(false);
+            showHanging('');
         }
     });
 })();

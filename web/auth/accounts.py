@@ -17,6 +17,7 @@ import msgspec
 from vizy.errors import (
     ConflictError,
     InvalidValueError,
+    NotAllowedError,
     NotFoundError,
     NotSignedInError,
     StorageError,
@@ -68,6 +69,11 @@ class Accounts:
         self._seen: dict[str, float] = {}  # by id, what the file does not say yet
         self._take(file.read() or Records())
 
+    @property
+    def version(self) -> str:
+        """Something that is another after each change, also over restarts; it tells nothing."""
+        return "-".join(map(str, self._stamp or ()))
+
     # -- who is who ------------------------------------------------------------------------------
 
     @property
@@ -102,6 +108,22 @@ class Accounts:
         if self._clock() - self.seen(found) > IDLE_S:
             return None
         return Identity(name=user.name, role=role, via="session", id=of)
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """The sessions that are not over."""
+        return tuple(s for s in self._records.sessions if self.identity(s.id))
+
+    @property
+    def tokens(self) -> tuple[Token, ...]:
+        """The tokens, with the role that each has now and when it was last used."""
+        return tuple(
+            msgspec.structs.replace(
+                token, role=found.role.label, used=self._seen.get(token.id, token.used)
+            )
+            for token in self._records.tokens
+            if (found := self.identity(token.id))
+        )
 
     def touch(self, of: str) -> None:
         """Note that a session or token is in use."""
@@ -268,13 +290,16 @@ class Accounts:
         """Give an account another password, by who knows the one that it has.
 
         Raises:
-            NotSignedInError: The old one is wrong.
+            NotAllowedError: The old one is wrong.
             TooManyAttemptsError: It was guessed too often.
             InvalidValueError: The new one cannot be taken.
             StorageError: The disk refused.
         """
         check(new)
-        await self._prove(_existing(self._records, name), name, old, address)
+        try:
+            await self._prove(_existing(self._records, name), name, old, address)
+        except NotSignedInError as error:
+            raise NotAllowedError("the old password is wrong") from error
         await self.set_password(name, new, but=but)
 
     async def create_token(
@@ -316,6 +341,14 @@ class Accounts:
             StorageError: The disk refused; the token still works.
         """
         await self._change(lambda records: records.with_tokens(lambda t: t.id != token_id))
+
+    async def forget(self) -> None:
+        """Forget everybody: the next visit is the first again.
+
+        Raises:
+            StorageError: The disk refused.
+        """
+        await self._change(lambda _: Records())
 
     async def _new_user(self, name: str, role: RoleName, password: str) -> User:
         try:

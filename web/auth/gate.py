@@ -15,11 +15,9 @@ from quart import Quart, Request, Websocket, g, redirect, request, websocket
 
 from vizy.errors import NotAllowedError, NotSignedInError
 from web.auth.accounts import TOKEN_PREFIX, Accounts
-from web.auth.identity import Role
+from web.auth.identity import COOKIE, Role
 from web.auth.routes import SOCKET, Routes
 from web.auth.visits import Visitor, Visits
-
-COOKIE = "vizy_session"
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 

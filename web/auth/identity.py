@@ -1,9 +1,12 @@
 """`Role` and `Identity`: who asks, and what they may do. Immutable, no I/O."""
 
 import enum
-from typing import Literal, Self
+from typing import Literal, Self, cast
 
 from msgspec import Struct
+
+COOKIE = "vizy_session"
+"""The cookie of a browser's session."""
 
 RoleName = Literal["viewer", "operator", "admin"]
 """A role as it is written in files, in the API and on pages."""
@@ -27,9 +30,9 @@ class Role(enum.IntEnum):
         return cls[name.upper()]
 
     @property
-    def label(self) -> str:
-        """Its name, as people and programs read it."""
-        return self.name.lower()
+    def label(self) -> RoleName:
+        """Its name, as people and programs read it; nobody has `ANYONE` as a role."""
+        return cast("RoleName", self.name.lower())
 
 
 class Identity(Struct, frozen=True, kw_only=True):

@@ -19,8 +19,8 @@ from vizy.errors import (
     VizyError,
 )
 from web.auth.accounts import IDLE_S, Accounts
-from web.auth.gate import COOKIE
 from web.auth.html import Field, form
+from web.auth.identity import COOKIE
 from web.auth.passwords import LEAST, MOST
 from web.auth.visits import Visitor
 

@@ -7,7 +7,7 @@ Endpoints of the API bring their role with their declaration.
 from collections.abc import Iterable, Iterator
 
 from web.api.endpoint import Endpoint
-from web.api.mount import BASE
+from web.api.mount import BASE, METHODS
 from web.auth.identity import Role
 
 SOCKET = "WEBSOCKET"
@@ -16,7 +16,6 @@ SOCKET = "WEBSOCKET"
 _READ = {"GET": Role.VIEWER}
 _OPEN = {"GET": Role.ANYONE}
 _FORM = {"GET": Role.ANYONE, "POST": Role.ANYONE}
-_ANY = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 _ROUTES: dict[str, dict[str, Role]] = {
     # The pages, and what Dash draws them with
@@ -42,7 +41,7 @@ _ROUTES: dict[str, dict[str, Role]] = {
     "/_favicon.ico": _OPEN,
     "/healthz": _OPEN,
     # What is no endpoint of the API
-    "/api/<path:rest>": dict.fromkeys(_ANY, Role.VIEWER),
+    "/api/<path:rest>": dict.fromkeys(METHODS, Role.VIEWER),
 }
 
 
@@ -60,7 +59,10 @@ class Routes:
             for method, role in methods.items()
         }
         for endpoint in endpoints:
-            self._roles[BASE + endpoint.path, endpoint.method] = endpoint.role
+            path = BASE + endpoint.path
+            for method in METHODS:  # it says that it does not take the others
+                self._roles.setdefault((path, method), Role.VIEWER)
+            self._roles[path, endpoint.method] = endpoint.role
 
     def __iter__(self) -> Iterator[tuple[tuple[str, str], Role]]:
         """Yield route and method with the role that they need."""

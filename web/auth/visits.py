@@ -68,6 +68,11 @@ class Visits:
             for visitor, _ in self._open.values():
                 self._accounts.touch(visitor.id)
 
+    def end(self) -> None:
+        """End all of them: the server stops."""
+        for task in list(self._open):
+            task.cancel()
+
     def _review(self) -> None:
         for task, (visitor, needs) in list(self._open.items()):
             if not visitor.has(needs):

@@ -1,5 +1,6 @@
 """The pages of the application: a package or a file for each, and the shell around them."""
 
+from web.pages.account import AccountPage
 from web.pages.gallery import GalleryPage
 from web.pages.live import LivePage
 from web.pages.page import Page
@@ -11,7 +12,7 @@ from web.parts import Parts
 
 __all__ = ["all_pages"]
 
-_PAGES = (LivePage, GalleryPage, SensorsPage, SettingsPage, UsersPage, SystemPage)
+_PAGES = (LivePage, GalleryPage, SensorsPage, SettingsPage, UsersPage, SystemPage, AccountPage)
 
 
 def all_pages(parts: Parts) -> tuple[Page, ...]:

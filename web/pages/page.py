@@ -12,7 +12,9 @@ class Page(Protocol):
     Attributes:
         path: Its address, as ``/gallery``.
         title: Its name in the navigation, one word; in lower case also that of its icon.
-        needs: The least role of who may open it.
+        needs: The least role of who may open it. Its callbacks need that, and at least that of an
+            operator. A page may also have ``reading``: outputs, as Dash writes them (``id.prop``),
+            of callbacks that change nothing for others; who may open it may call them.
     """
 
     path: str
@@ -28,7 +30,11 @@ class Page(Protocol):
         ...
 
     def mods(self) -> list[Output]:
-        """Return everything on it that the device changes; asked in the device's turn."""
+        """Return everything on it that the device changes.
+
+        What viewers may see is asked in the device's turn and shared; what they may not is told to
+        those alone who may.
+        """
         ...
 
     def register(self, app: Dash) -> None:

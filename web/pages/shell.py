@@ -12,13 +12,14 @@ import dash
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from dash_devices import ConnectionBadge, Output
+from dash_devices import ConnectionBadge, Dash, Output
 from vizy.device import DeviceMirror
 from web.auth.asking import asking
 from web.auth.identity import Role
 from web.pages.condition import condition
 from web.pages.named import icon, named
 from web.pages.page import Page
+from web.pages.watching import Watching, eye
 
 # One accent, a calm blue-violet, from light to dark.
 _ACCENT = [
@@ -36,6 +37,13 @@ _THEME: dict[str, Any] = {
 }
 
 
+_SIGN_OUT: Any = html.Form(
+    html.Button(html.Span("Sign out", **icon("logout")), className="vz-out"),
+    action="/logout",
+    method="post",
+)
+
+
 class Shell:
     """The frame of the application.
 
@@ -47,6 +55,11 @@ class Shell:
     def __init__(self, device: DeviceMirror, pages: Sequence[Page]) -> None:
         self._device = device
         self._pages = pages
+        self._watching: Watching | None = None
+
+    def register(self, app: Dash) -> None:
+        """Follow who comes and goes; called once, before the server starts."""
+        self._watching = Watching(app)
 
     def layout(self) -> Any:
         """Return the application as it is now; called for each browser that opens it."""
@@ -70,13 +83,17 @@ class Shell:
                             ),
                             html.Div("Vizy", className="vz-name"),
                             html.Div(id="device-state", role="status", **state),
+                            *eye(),
                             # It counts seconds: told once by #announce instead.
                             ConnectionBadge("connection-state", **{"aria-live": "off"}),
                         ],
                         className="vz-header",
                     ),
                     html.Nav(
-                        [self._link(page) for page in self._pages if page.needs <= role],
+                        [
+                            *(self._link(page) for page in self._pages if page.needs <= role),
+                            _SIGN_OUT,
+                        ],
                         id="navigation",
                         className="vz-navigation",
                         **named("Pages"),
@@ -95,7 +112,7 @@ class Shell:
 
     def mods(self) -> list[Output]:
         """Return what the device changes around every page."""
-        return self._device_state()
+        return [*self._device_state(), *(self._watching.mods() if self._watching else ())]
 
     def _device_state(self) -> list[Output]:
         how = condition(self._device)

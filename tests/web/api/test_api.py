@@ -235,9 +235,9 @@ async def test_unknown_paths_and_methods_are_problems(client: Client) -> None:
     assert (missing.status_code, missing.content_type) == (404, PROBLEM)
     wrong = await client.delete("/api/v1/state")
     assert (wrong.status_code, wrong.content_type) == (405, PROBLEM)
-    assert wrong.headers["Allow"] == "GET, HEAD"
+    assert wrong.headers["Allow"] == "GET, HEAD, OPTIONS"
     unfit = await client.get("/api/v1/controls")
-    assert (unfit.status_code, unfit.headers["Allow"]) == (405, "PATCH")
+    assert (unfit.status_code, unfit.headers["Allow"]) == (405, "OPTIONS, PATCH")
     page = await client.get("/nothing")
     assert (page.status_code, page.mimetype) == (404, "text/html")
 

@@ -106,4 +106,4 @@ async def test_the_lamp_is_lit_within_its_limits(client: Client, device: StrictD
     assert (await lit.get_json())["pins"]["illuminator"]["value"] == 0.5
     assert (await client.put("/api/v1/illuminator", json={"level": 1.5})).status_code == 422
     device.has_lamp = False
-    assert (await client.put("/api/v1/illuminator", json={"level": 0})).status_code == 503
+    assert (await client.put("/api/v1/illuminator", json={"level": 0})).status_code == 409

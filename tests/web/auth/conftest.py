@@ -1,10 +1,14 @@
 """Accounts over a file in a folder of the test's own, with a clock that the test moves."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.system import people
+from tests.web.fakes import FakeDevice, parts_of
+from web.app import WebApp
 from web.auth.accounts import Accounts
 from web.auth.file import AccountsFile
 from web.auth.records import Records
@@ -35,3 +39,24 @@ def accounts(file: AccountsFile, clock: Clock) -> Accounts:
     """Those of `tests.system.people`."""
     file.change(lambda _: people.records(clock.now), Records())
     return Accounts(file, clock=clock)
+
+
+async def visited(folder: Path, accounts: Accounts) -> AsyncIterator[Any]:
+    """Serve a whole application in this process."""
+    app = WebApp(parts_of(FakeDevice(folder), accounts))
+    async with app.dash.server.test_app():
+        yield app.dash.server
+    await app.close()
+
+
+@pytest.fixture
+async def server(tmp_path: Path, accounts: Accounts) -> AsyncIterator[Any]:
+    async for server in visited(tmp_path, accounts):
+        yield server
+
+
+@pytest.fixture
+async def new_server(tmp_path: Path) -> AsyncIterator[Any]:
+    """One that nobody has visited."""
+    async for server in visited(tmp_path, Accounts(AccountsFile(tmp_path))):
+        yield server

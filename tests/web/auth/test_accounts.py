@@ -12,6 +12,7 @@ from vizy.errors import (
     AccountsError,
     ConflictError,
     InvalidValueError,
+    NotAllowedError,
     NotFoundError,
     NotSignedInError,
     StorageError,
@@ -215,7 +216,7 @@ async def test_a_new_password_ends_all_other_sessions(accounts: Accounts) -> Non
 
 
 async def test_a_wrong_old_password_changes_nothing(accounts: Accounts) -> None:
-    with pytest.raises(NotSignedInError):
+    with pytest.raises(NotAllowedError, match="the old password is wrong"):
         await accounts.change_own_password("Vera", "a guess", "another good one", address=ADDRESS)
     assert await sign_in(accounts)
 

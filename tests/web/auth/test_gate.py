@@ -1,73 +1,22 @@
 """The gate in front of the whole application, and the forms through which people come in."""
 
 import base64
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from quart import Response
 from quart.typing import TestClientProtocol as Client
 
 from tests.system import people
-from tests.web.auth.conftest import Clock
-from tests.web.fakes import FakeDevice, parts_of
-from web.app import WebApp
+from tests.web.auth.browsers import FORM, OWN, browser, cookie_of, submit
 from web.auth.accounts import Accounts
-from web.auth.file import AccountsFile
-from web.auth.gate import COOKIE
-from web.auth.identity import RoleName
-from web.auth.records import Records
+from web.auth.identity import COOKIE
 
 PROBLEM = "application/problem+json"
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
-OWN = {"Origin": "http://localhost"}
-FORM = {**OWN, "Content-Type": "application/x-www-form-urlencoded"}
+
 
 Make = Callable[..., Client]
-
-
-@pytest.fixture
-def accounts(tmp_path: Path, clock: Clock) -> Accounts:
-    file = AccountsFile(tmp_path)
-    file.change(lambda _: people.records(clock.now), Records())
-    return Accounts(file, clock=clock)
-
-
-async def visited(folder: Path, accounts: Accounts) -> AsyncIterator[Any]:
-    """Serve a whole application in this process."""
-    app = WebApp(parts_of(FakeDevice(folder), accounts))
-    async with app.dash.server.test_app():
-        yield app.dash.server
-    await app.close()
-
-
-@pytest.fixture
-async def server(tmp_path: Path, accounts: Accounts) -> AsyncIterator[Any]:
-    async for server in visited(tmp_path, accounts):
-        yield server
-
-
-@pytest.fixture
-async def new_server(tmp_path: Path) -> AsyncIterator[Any]:
-    """One that nobody has visited."""
-    async for server in visited(tmp_path, Accounts(AccountsFile(tmp_path))):
-        yield server
-
-
-def browser(server: Any, role: RoleName | None = None) -> Client:
-    client = server.test_client()
-    if role:
-        client.set_cookie("localhost", COOKIE, people.session_secret(role))
-    return client
-
-
-async def submit(client: Client, path: str, text: str, **headers: str) -> Response:
-    return await client.post(path, data=text, headers={**FORM, **headers})
-
-
-def cookie_of(response: Response) -> str:
-    return response.headers.get("Set-Cookie", "")
 
 
 # -- who gets in ---------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from dash_devices import Dash
+from tests.dash_devices.page import Page as Tab
 from tests.dash_devices.page import serving
 from tests.web.fakes import FakeDevice
 from vizy.errors import BusyError, DeviceTimeoutError
@@ -14,6 +15,28 @@ from web.pages.live.notices import Notices
 from web.pages.live.presentation import Presentation
 from web.pages.live.shooting import Shooting
 
+
+def text_of(notice: Any) -> str:
+    """What a notice says, with the words on its buttons."""
+    children = notice if isinstance(notice, str | list) else notice["props"].get("children")
+    return children if isinstance(children, str) else " ".join(map(text_of, children or ()))
+
+
+async def said(page: Tab, text: str) -> Any:
+    """Wait until a page's notice holds a text; return what the notice is made of."""
+
+    def notice() -> Any:
+        return page.props.get("notice", {}).get("children", "")
+
+    await page.until(lambda: text in text_of(notice()))
+    return notice()
+
+
+def press_of(notice: Any) -> dict[str, Any]:
+    """The id of a notice's button."""
+    return next(part["props"]["id"] for part in notice if part["type"] == "Button")
+
+
 BRIGHTNESS = {"control": "Brightness", "part": "value"}
 VALUE = '{"control":"Brightness","part":"value"}'
 NOTE = '{"control":"Brightness","part":"note"}'
@@ -23,8 +46,9 @@ def page_of(device: FakeDevice) -> tuple[Dash, Shooting]:
     app = Dash("page", suppress_callback_exceptions=True)
     presentation = Presentation(device)
     app.layout = presentation.layout
-    Controls(app, device, presentation)
-    return app, Shooting(app, device, Notices(app))
+    notices = Notices(app)
+    Controls(app, device, presentation, notices)
+    return app, Shooting(app, device, notices)
 
 
 async def test_a_refused_value_is_said_beside_its_control_and_taken_back(tmp_path: Path) -> None:
@@ -103,4 +127,62 @@ async def test_a_job_that_is_refused_is_said_to_who_pressed(tmp_path: Path) -> N
         await one.shows("notice", "children", "no bracket beside recording 1")
         await two.layout()
         assert "notice" not in two.props
+    await shooting.close()
+
+
+async def test_a_reset_goes_to_everybody_and_is_taken_back_by_who_made_it(tmp_path: Path) -> None:
+    device = FakeDevice(tmp_path)
+    await device.set_controls({"Brightness": 0.5, "AeEnable": False})
+    app, shooting = page_of(device)
+    async with serving(app) as served:
+        one, two = await served.open(), await served.open()
+        for thing in ({"control": "Brightness"}, {"group": "image"}):
+            await one.edit(app, thing | {"part": "reset"}, "n_clicks", 1)
+            notice = await said(one, "Undo")
+            assert device.state
+            assert device.state.controls["Brightness"] == 0.0
+            assert device.state.controls["AeEnable"] is ("group" in thing)
+            undo = press_of(notice)
+            await one.edit(app, undo, "n_clicks", 1)
+            await one.shows("notice", "children", "Undone")
+            assert device.state.controls["Brightness"] == 0.5
+            await one.edit(app, undo, "n_clicks", 2)
+            await said(one, "too long ago")
+        await two.layout()
+        assert "notice" not in two.props
+    await shooting.close()
+
+
+async def test_presets_are_saved_recalled_and_deleted_with_a_way_back(tmp_path: Path) -> None:
+    device = FakeDevice(tmp_path)
+    await device.set_controls({"Brightness": 0.5})
+    app, shooting = page_of(device)
+    async with serving(app) as served:
+        page = await served.open()
+
+        def state(name: str) -> dict[str, Any]:
+            more = [{"id": "preset-name", "property": "n_submit", "value": None}]
+            typed = [{"id": "preset-name", "property": "value", "value": name}]
+            return {"inputs": more, "state": typed}
+
+        number = await page.edit(app, "preset-save", "n_clicks", 1, **state("  "))
+        assert "Give it a name" in str(await page.answer(number))
+        await page.edit(app, "preset-save", "n_clicks", 2, **state(" Night "))
+        await said(page, "Night saved")
+        await device.set_controls({"Brightness": 0.0})
+        await page.edit(app, "preset-save", "n_clicks", 3, **state("Night"))
+        await page.edit(app, press_of(await said(page, "Night saved anew")), "n_clicks", 1)
+        await said(page, "Undone")
+        assert device.preset("Night").values["Brightness"] == 0.5
+        device.preset("Night").values["Sharpness"] = 3.0
+        await page.edit(app, {"preset": "Night", "part": "recall"}, "n_clicks", 1)
+        await said(page, "without sharpness, which this camera does not take")
+        assert device.state
+        assert device.state.controls["Brightness"] == 0.5
+        await page.edit(app, {"preset": "Night", "part": "delete"}, "n_clicks", 1)
+        undo = press_of(await said(page, "Night deleted"))
+        assert device.state.presets == ()
+        await page.edit(app, undo, "n_clicks", 1)
+        await said(page, "Undone")
+        assert device.preset("Night")
     await shooting.close()

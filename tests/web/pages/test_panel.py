@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -5,9 +6,13 @@ import pytest
 from dash import html
 
 from dash_devices import Output
+from tests.web.fakes import FakeDevice, a_state
 from vizy.controls import Choice, ControlInfo
-from web.pages.live.panel import ability, label, meant, panel, shown
+from vizy.errors import InvalidValueError
+from vizy.pins import PinsState, PinState
+from web.pages.live.panel import ability, label, meant, panel, resets, shown
 from web.pages.live.scale import Scale
+from web.pages.live.steering import LAMP, steer, steered
 
 GAIN = ControlInfo(
     name="AnalogueGain",
@@ -53,7 +58,9 @@ def value_of(output: Output) -> tuple[Any, str, Any]:
 
 def test_each_control_gets_a_block_with_a_fixed_id_in_its_group() -> None:
     groups = panel((GAIN, AUTO, MODE), {"AnalogueGain": 2.0, "AeEnable": False, "AwbMode": 1})
-    assert [found(group, "H2")[0].children for group in groups] == ["Exposure", "Colour"]
+    assert [found(h, "Button")[0].children for h in found(groups, "H2")] == ["Exposure", "Colour"]
+    tabs = [tab.children for tab in found(groups[0], "Button")]
+    assert tabs == ["Exposure", "Colour", "Presets"]
     for name in ("AnalogueGain", "AeEnable", "AwbMode"):
         assert len(found(groups, f"control-{name}")) == 1
     (slider,) = found(groups, "Slider")
@@ -67,7 +74,7 @@ def test_each_control_gets_a_block_with_a_fixed_id_in_its_group() -> None:
 
 def test_a_control_of_several_numbers_is_left_out() -> None:
     groups = panel((AUTO, SCALER_CROP), {"ScalerCrop": (0, 0, 64, 64)})
-    assert len(groups) == 1
+    assert len(found(groups, "Section")) == 1
     assert found(groups, "control-ScalerCrop") == []
 
 
@@ -119,7 +126,11 @@ def test_a_control_that_depends_on_another_says_on_which() -> None:
     bias = msgspec.structs.replace(GAIN, name="ExposureValue", needs=("AeEnable", True))
     plain = msgspec.structs.replace(GAIN, name="Brightness", needs=None)
     texts = [
-        [span.children for span in found(panel((info,), {}), "Span")][1:-1]
+        [
+            span.children
+            for span in found(panel((info,), {}), "Span")
+            if getattr(span, "className", "") == "vz-why"
+        ]
         for info in (GAIN, bias, plain)
     ]
     assert texts == [["set by auto exposure"], ["only with auto exposure"], []]
@@ -130,3 +141,48 @@ def test_a_key_moves_a_bent_slider_as_far_as_a_plain_one() -> None:
     (slider,) = found(panel((contrast,), {}), "Slider")
     scale = Scale.of(contrast)
     assert scale.text(scale.value(slider.value + slider.step)) == "1.05"
+
+
+def hidden(resets: Any) -> dict[str, bool]:
+    """Which resets are hidden, by control or group."""
+    return {
+        str(
+            output.component_id.get("control") or output.component_id["group"]
+        ): output.component_value
+        for output in resets
+    }
+
+
+def test_only_what_was_moved_and_has_an_effect_can_be_reset() -> None:
+    infos = (GAIN, AUTO, MODE, SCALER_CROP)
+    values = {"AnalogueGain": 4.0, "AeEnable": True, "AwbMode": 1, "ScalerCrop": (0, 0, 64, 64)}
+    assert hidden(resets(infos, values)) == {
+        "AnalogueGain": True,
+        "AeEnable": True,
+        "AwbMode": False,
+        "exposure": True,
+        "colour": False,
+    }
+    by_hand = hidden(resets(infos, values | {"AeEnable": False}))
+    assert by_hand["AnalogueGain"] is by_hand["AeEnable"] is by_hand["exposure"] is False
+
+
+def test_a_lamp_that_is_wired_is_one_more_control() -> None:
+    state = a_state()
+    assert LAMP not in steered(state)[0]
+    lit = PinsState(illuminator=PinState(status="ready", value=0.5))
+    infos, values = steered(msgspec.structs.replace(state, pins=lit))
+    assert infos[-1] is LAMP
+    assert values["Illuminator"] == 0.5
+    assert found(panel(infos, values), "control-Illuminator")
+
+
+async def test_the_lamp_and_the_controls_are_each_told_their_part(tmp_path: Path) -> None:
+    device = FakeDevice(tmp_path)
+    await steer(device, {"Illuminator": 0.25, "Brightness": 0.5})
+    assert device.state
+    assert device.state.controls["Brightness"] == 0.5
+    assert device.lamp == [0.25]
+    with pytest.raises(InvalidValueError, match="Illuminator=3"):
+        await steer(device, {"Illuminator": 3, "Brightness": 0.0})
+    assert device.state.controls["Brightness"] == 0.5

@@ -7,6 +7,8 @@ from dash._utils import to_json
 
 from dash_devices.push import normalise
 from tests.web.fakes import FakeDevice
+from vizy.jobs import JobState, Motion, Recording
+from vizy.presets import Preset
 from vizy.state import CameraState, Capture, CapturesState, Size, StorageState
 from web.pages.live.presentation import Presentation
 from web.pages.shell import Shell
@@ -107,8 +109,8 @@ def test_a_video_says_what_it_is_and_how_long(device: FakeDevice) -> None:
 def test_the_panel_is_pushed_once_per_camera_and_the_values_each_time(device: FakeDevice) -> None:
     presentation = Presentation(device)
     first, second = mods_of(presentation), mods_of(presentation)
-    assert "controls" in first
-    assert "controls" not in second
+    assert "groups" in first
+    assert "groups" not in second
     key = '{"control":"Brightness","part":"value"}'
     assert first[key]["value"] == second[key]["value"] == 0.0
 
@@ -136,3 +138,28 @@ def test_without_pictures_only_what_can_be_done_is_proposed(
         device.state = None
     (empty,) = mods_of(Presentation(device))["filmstrip"]["children"]
     assert empty["props"]["children"] == sentence
+
+
+def test_what_runs_is_shown_to_everybody_and_not_of_a_camera_that_is_away(
+    device: FakeDevice,
+) -> None:
+    recording = JobState(id="r", spec=Recording(), status="running", started="", done=75)
+    motion = JobState(id="m", spec=Motion(), status="running", started="")
+    replace(device, jobs=(recording, motion), presets=(Preset("Night", {}),))
+    mods = mods_of(Presentation(device))
+    assert mods["record"] == {"disabled": False, "data-job": "r", "aria-label": "Stop recording"}
+    assert mods["record-clock"]["children"] == "1:15"
+    assert mods["capture"]["data-motion"] == "m"
+    assert len(mods["jobs"]["children"]) == 1
+    assert "Night" in to_json(mods["presets"]["children"])
+    device.go_away()
+    away = mods_of(Presentation(device))
+    assert away["record"] == {"disabled": True, "data-job": "", "aria-label": "Record"}
+    assert away["jobs"]["children"] == []
+
+
+def test_raw_pictures_are_offered_by_a_camera_that_gives_them(device: FakeDevice) -> None:
+    assert mods_of(Presentation(device))["raw-choice"]["hidden"] is True
+    assert device.state
+    replace(device, camera=msgspec.structs.replace(device.state.camera, has_raw=True))
+    assert mods_of(Presentation(device))["raw-choice"]["hidden"] is False

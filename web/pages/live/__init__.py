@@ -5,6 +5,7 @@ from typing import Any
 from dash_devices import Dash, Output
 from web.auth.identity import Role
 from web.pages.live.controls import Controls
+from web.pages.live.focusing import Focusing
 from web.pages.live.jobs import JobNews, outcome
 from web.pages.live.notices import Notices
 from web.pages.live.presentation import Presentation
@@ -41,7 +42,8 @@ class LivePage:
     def register(self, app: Dash) -> None:
         """Register its callbacks."""
         self._notices = Notices(app)
-        Controls(app, self._device, self._presentation)
+        Controls(app, self._device, self._presentation, self._notices)
+        Focusing(app, self._device, self._notices)
         self._shooting = Shooting(app, self._device, self._notices)
 
     async def close(self) -> None:

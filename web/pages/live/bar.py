@@ -72,7 +72,7 @@ def _options(mode: str, now: Now) -> Any:
         [_pill(option, now) for option in MODES[mode].options],
         role="group",
         className="vz-options",
-        **{"data-mode": mode},
+        **{"data-mode": mode, "data-press": MODES[mode].press},
         **named(f"{MODES[mode].title}: choices"),
     )
 

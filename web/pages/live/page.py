@@ -9,14 +9,21 @@ from typing import Any
 from dash import html
 
 from web.pages.live.bar import bar
+from web.pages.live.presets import section
+from web.pages.live.tools import tools
 from web.pages.named import named
 
 # What `assets/keys.js` listens to; `?` shows it.
 _KEYS = {
     "space": "Press the shutter",
     "r": "Record, and stop",
-    "c": "Fold the controls away",
     "f": "Fill the screen",
+    "p": "Freeze the picture, and go on",
+    "g": "Show a grid",
+    "h": "Show a histogram",
+    "+  −  0": "Zoom in, out, and back",
+    "arrows": "Move about in what is zoomed",
+    "c": "Fold the controls away",
     "?": "Show these keys",
 }
 
@@ -42,11 +49,18 @@ def live_page(controls: list[Any], changing: dict[str, dict[str, Any]]) -> Any:
                             html.Div(id="live-view", role="img", **named("Live picture")),
                             html.Div(id="live-message", **now("live-message")),
                             html.Div(
+                                "No picture comes at the moment: what you see is the last one.",
+                                id="stall-message",
+                            ),
+                            html.Div("Waiting for the first picture.", id="first-message"),
+                            html.Div(id="warnings", **now("warnings")),
+                            html.Div(
                                 "Vizy does not answer. This page connects again by itself.",
                                 id="link-message",
                             ),
                             html.Div(id="jobs", role="group", **named("What runs"), **now("jobs")),
                             html.Div(id="live-stats"),
+                            *tools(),
                         ],
                         id="stage",
                         className="vz-stage",
@@ -62,7 +76,19 @@ def live_page(controls: list[Any], changing: dict[str, dict[str, Any]]) -> Any:
                 ],
                 className="vz-main",
             ),
-            html.Aside(controls, id="controls", className="vz-panel", **named("Controls")),
+            html.Aside(
+                [
+                    html.P(
+                        "You can look on. Operators and the owner steer this camera.",
+                        className="vz-looking",
+                    ),
+                    html.Div(controls, id="groups", className="vz-groups"),
+                    section(now("presets")),
+                ],
+                id="controls",
+                className="vz-panel",
+                **named("Controls"),
+            ),
             _keys(),
         ],
         className="vz-live",

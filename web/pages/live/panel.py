@@ -1,19 +1,23 @@
 """The panel of controls, built from what the camera reports and from nothing else.
 
 Each control is a block ``control-<libcamera name>`` whose parts have dict ids, so that one callback
-serves them all (`web.pages.live.callbacks`). Pure functions from state to components.
+serves them all (`web.pages.live.controls`). Pure functions from state to components.
 """
 
+import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import dcc, html
+from dash import html
 
 from dash_devices import Output
-from vizy.controls import ControlInfo, ControlValue, ScalarValue, scalar
+from vizy.controls import ControlInfo, ControlValue, ScalarValue, chosen, scalar
 from web.pages.live.scale import Scale
+from web.pages.named import icon, named
+
+PRESETS = "presets"
 
 _NAMES = {
     "AeEnable": "Auto exposure",
@@ -22,17 +26,28 @@ _NAMES = {
     "ExposureValue": "Exposure compensation",
 }
 _GROUPS = {"exposure": "Exposure", "colour": "Colour", "focus": "Focus", "image": "Image"}
+_QUICK = "Brightness"  # on a phone always in reach
 
 
 def part(control: Any, name: str) -> dict[str, Any]:
-    """Return the id of one part of a control: ``value``, ``switch``, ``number`` or ``note``."""
+    """Return the id of one part of a control: ``value``, ``number``, ``reset``, ``note``."""
     return {"control": control, "part": name}
+
+
+def group_part(group: Any, name: str) -> dict[str, Any]:
+    """Return the id of one part of a group: ``reset`` or ``note``."""
+    return {"group": group, "part": name}
 
 
 def label(name: str) -> str:
     """Return a control's name as a person reads it."""
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
     return _NAMES.get(name, words[0] + words[1:].lower())
+
+
+def group_label(group: str) -> str:
+    """Return a group's name as a person reads it."""
+    return _GROUPS.get(group, group.capitalize())
 
 
 def panel(infos: Sequence[ControlInfo], values: Mapping[str, ControlValue]) -> list[Any]:
@@ -42,31 +57,125 @@ def panel(infos: Sequence[ControlInfo], values: Mapping[str, ControlValue]) -> l
     """
     if not infos:
         return [html.P("The controls appear as soon as the camera answers.", className="vz-empty")]
-    groups: dict[str, list[ControlInfo]] = {}
-    for info in single(infos):
-        groups.setdefault(info.group, []).append(info)
+    groups = by_group(infos)
     return [
-        html.Details(
-            [
-                html.Summary(html.H2(_GROUPS.get(group, group.capitalize()))),
-                *(_control(info, scalar(values.get(info.name, info.default))) for info in members),
-            ],
-            open=True,
-            className="vz-group",
-        )
-        for group, members in groups.items()
+        html.Div(
+            [_tab(group, group_label(group)) for group in groups] + [_tab(PRESETS, "Presets")],
+            role="group",
+            className="vz-tabs",
+            **named("Groups of controls"),
+        ),
+        *(_group(group, members, values) for group, members in groups.items()),
     ]
 
 
-def single(infos: Sequence[ControlInfo]) -> list[ControlInfo]:
+def single(infos: Iterable[ControlInfo]) -> list[ControlInfo]:
     """Return the controls that the panel shows: those of one value."""
     return [info for info in infos if info.size is None]
 
 
-def _control(info: ControlInfo, value: ScalarValue) -> Any:
+def by_group(infos: Iterable[ControlInfo]) -> dict[str, list[ControlInfo]]:
+    """Return the controls that the panel shows, by group."""
+    groups: dict[str, list[ControlInfo]] = {}
+    for info in single(infos):
+        groups.setdefault(info.group, []).append(info)
+    return groups
+
+
+def moved(
+    infos: Sequence[ControlInfo], values: Mapping[str, ControlValue]
+) -> dict[str, ControlValue]:
+    """Return the values that a person has set away from their defaults."""
+    defaults = {info.name: info.default for info in single(infos)}
+    in_force = chosen(infos, values)
+    return {
+        name: in_force[name]
+        for name, default in defaults.items()
+        if name in in_force and not _is_same(in_force[name], default)
+    }
+
+
+def _is_same(value: ControlValue, default: ControlValue) -> bool:
+    """Whether a value is the default, as far as a camera keeps decimals."""
+    return abs(float(scalar(value)) - float(scalar(default))) < 1e-6
+
+
+def head(group: str, text: str) -> Any:
+    """Return the head of a group, which folds it on a desktop."""
+    return html.H2(
+        html.Button(
+            text,
+            type="button",
+            className="vz-group-fold",
+            **{"aria-expanded": "true", "aria-controls": f"group-{group}"},
+        ),
+        className="vz-group-head",
+    )
+
+
+def _tab(group: str, text: str) -> Any:
+    """Return what opens a group on a phone."""
+    return html.Button(
+        text,
+        type="button",
+        className="vz-tab",
+        **{"data-group": group, "aria-pressed": "false", "aria-controls": f"group-{group}"},
+    )
+
+
+def _group(group: str, members: Sequence[ControlInfo], values: Mapping[str, ControlValue]) -> Any:
+    text = group_label(group)
+    return html.Section(
+        [
+            head(group, text),
+            _reset(
+                group_part(group, "reset"),
+                f"Reset {text.lower()}",
+                is_hidden=not moved(members, values),
+            ),
+            html.Span(id=group_part(group, "note"), hidden=True),
+            html.Div(
+                [
+                    _control(info, scalar(values.get(info.name, info.default)), values)
+                    for info in members
+                ],
+                id=f"group-{group}",
+                className="vz-group-body",
+            ),
+        ],
+        className="vz-group",
+        **{"data-group": group},
+    )
+
+
+def _control(info: ControlInfo, value: ScalarValue, values: Mapping[str, ControlValue]) -> Any:
     body = _switch if info.type == "bool" else _choice if info.choices else _slider
+    reset = _reset(
+        part(info.name, "reset"),
+        f"Reset {label(info.name).lower()}",
+        is_hidden=info.name not in moved([info], values),
+    )
     note = html.Div(id=part(info.name, "note"), className="vz-note", role="status")
-    return html.Div([*body(info, value), note], id=f"control-{info.name}", className="vz-control")
+    has_scale = body is _slider
+    scale = {"data-scale": json.dumps(Scale.of(info).for_page())} if has_scale else {}
+    return html.Div(
+        [*body(info, value), reset, note],
+        id=f"control-{info.name}",
+        className="vz-control vz-quick" if info.name == _QUICK else "vz-control",
+        **scale,
+    )
+
+
+def _reset(component_id: dict[str, Any], name: str, *, is_hidden: bool) -> Any:
+    return html.Button(
+        id=component_id,
+        type="button",
+        hidden=is_hidden,
+        title=name,
+        className="vz-tool vz-reset",
+        **icon("reset"),
+        **named(name),
+    )
 
 
 def _switch(info: ControlInfo, value: ScalarValue) -> list[Any]:
@@ -105,7 +214,13 @@ def _slider(info: ControlInfo, value: ScalarValue) -> list[Any]:
             [
                 html.Span(label(info.name)),
                 *_why(info),
-                html.Span(scale.text(value), id=part(info.name, "number"), className="vz-number"),
+                html.Button(
+                    scale.text(value),
+                    id=part(info.name, "number"),
+                    type="button",
+                    title="Type a number",
+                    className="vz-number",
+                ),
             ],
             className="vz-control-head",
         ),
@@ -119,7 +234,6 @@ def _slider(info: ControlInfo, value: ScalarValue) -> list[Any]:
             className="vz-slider",
             **reach,
         ),
-        dcc.Store(id=part(info.name, "scale"), data=scale.for_page()),
     ]
 
 
@@ -157,3 +271,14 @@ def ability(info: ControlInfo, values: Mapping[str, ControlValue], *, connected:
     has_effect = info.needs is None or values.get(info.needs[0]) == info.needs[1]
     name = "switch" if info.type == "bool" else "value"
     return Output(part(info.name, name), "disabled", not (connected and has_effect))
+
+
+def resets(infos: Sequence[ControlInfo], values: Mapping[str, ControlValue]) -> list[Output]:
+    """Return which controls and groups offer to be reset."""
+    away = moved(infos, values)
+    return [
+        Output(part(info.name, "reset"), "hidden", info.name not in away) for info in single(infos)
+    ] + [
+        Output(group_part(group, "reset"), "hidden", not any(i.name in away for i in members))
+        for group, members in by_group(infos).items()
+    ]

@@ -17,7 +17,11 @@ from web.pages.live.filmstrip import filmstrip, newest
 from web.pages.live.jobs import active, clock, pills
 from web.pages.live.modes import RAW
 from web.pages.live.page import live_page
-from web.pages.live.panel import ability, panel, shown, single
+from web.pages.live.panel import ability, panel, resets, shown, single
+from web.pages.live.presets import rows
+from web.pages.live.steering import steered
+from web.pages.live.tools import can_focus
+from web.pages.live.warnings import warnings
 
 _WIDE = Size(16, 9)  # until the camera says what it sends
 
@@ -35,13 +39,11 @@ class Presentation:
 
     def layout(self) -> Any:
         """Return the page as it is now; called for each browser that opens it."""
-        state = self._device.state
-        controls = panel(state.camera.controls, state.controls) if state else panel((), {})
         changing: dict[str, dict[str, Any]] = {}
         for output in self._around():
             key = str(output.component_id)
             changing.setdefault(key, {})[output.component_property] = output.component_value
-        return live_page(controls, changing)
+        return live_page(panel(*steered(self._device.state)), changing)
 
     def mods(self) -> list[Output]:
         """Return everything that depends on the device."""
@@ -49,16 +51,15 @@ class Presentation:
         mods = self._around()
         if state is None:
             return mods
-        if state.camera.controls != self._panel_of:
-            self._panel_of = state.camera.controls
-            mods.append(
-                Output("controls", "children", panel(state.camera.controls, state.controls))
-            )
-        for info in single(state.camera.controls):
-            if info.name in state.controls:
-                mods.append(shown(info, state.controls[info.name]))
-            mods.append(ability(info, state.controls, connected=self._device.connected))
-        return mods
+        infos, values = steered(state)
+        if infos != self._panel_of:
+            self._panel_of = infos
+            mods.append(Output("groups", "children", panel(infos, values)))
+        for info in single(infos):
+            if info.name in values:
+                mods.append(shown(info, values[info.name]))
+            mods.append(ability(info, values, connected=self._device.connected))
+        return [*mods, *resets(infos, values)]
 
     def _around(self) -> list[Output]:
         """Everything but the controls."""
@@ -66,17 +67,21 @@ class Presentation:
         state = device.state
         how = condition(device)
         captures = state.captures.latest if state else ()
-        waiting = state.captures.waiting if state else 0
+        waiting = state.captures.waiting if state and device.connected else 0
+        jobs = state.jobs if state and device.connected else ()
         size = state.streaming.size if state and state.streaming.size.height else _WIDE
         return [
             Output("live-message", "children", how.message),
             Output("stage", "style", {"--vz-aspect": f"{size.width / size.height:.4f}"}),
+            Output("stage", "data-can-focus", "yes" if can_focus(state) else "no"),
             Output("filmstrip", "children", filmstrip(captures, _empty(how.kind, state))),
             Output("newest", "children", newest(captures)),
             Output("capture", "disabled", not how.is_ready),
             Output("capture", "data-waiting", str(waiting)),
             Output(f"{RAW}-choice", "hidden", not (state and state.camera.has_raw)),
-            *_jobs(state.jobs if state else (), is_ready=how.is_ready),
+            Output("presets", "children", rows(state.presets if state else ())),
+            Output("warnings", "children", warnings(state.warnings if state else ())),
+            *_jobs(jobs, is_ready=how.is_ready),
         ]
 
 

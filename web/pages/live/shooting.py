@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-from dash_devices import MATCH, Client, Dash, Input, Output, State, ctx
+from dash_devices import MATCH, Client, ClientsideFunction, Dash, Input, Output, State, ctx
 from vizy.device import DeviceMirror
 from vizy.errors import BusyError, VizyError
 from vizy.jobs import Recording
@@ -41,6 +41,12 @@ class Shooting:
             *(State(option.id, "value") for option in OPTIONS),
             domain="shutter",
         )(self._press)
+        app.clientside_callback(
+            ClientsideFunction("vizy", "shutterName"),
+            Output("capture", "aria-label"),
+            Input("mode", "value"),
+            prevent_initial_call=True,
+        )
         app.callback_s2(
             None, Input("record", "n_clicks"), State("record", "data-job"), domain="shutter"
         )(self._record)

@@ -21,6 +21,7 @@ class SensorsPage:
     path = "/sensors"
     title = "Sensors"
     needs = Role.VIEWER
+    reading = ('{"chart":["ALL"]}.figure',)
 
     def __init__(self, parts: Parts) -> None:
         self._device = parts.device
