@@ -66,8 +66,7 @@ class SettingsFile:
             StorageError: The disk refused; the file is as it was.
         """
         checked = {
-            key: None if value is None else msgspec.to_builtins(check_change(key, value))
-            for key, value in values.items()
+            key: msgspec.to_builtins(check_change(key, value)) for key, value in values.items()
         }
         async with self._changing:
             found = await asyncio.to_thread(self._write, checked)

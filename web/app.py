@@ -103,8 +103,12 @@ class WebApp:
         async for _ in self._device.follow():
             if not self.dash.serving.is_set():
                 return
-            await self.dash.push_mods_coro(self._mods, report=True)
-            self._show_few()
+            self.show()
+
+    def show(self) -> None:
+        """Show the device as it is now, to each browser what it may see."""
+        self.dash.push_mods(self._mods, report=True)
+        self._show_few()
 
     async def keep(self) -> None:
         """Look after accounts and what is open for whom; runs until cancelled."""

@@ -1,10 +1,11 @@
 """`Parts`: what pages, API and live picture are made of, handed to each of them. No logic."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vizy.device import DeviceMirror
 from vizy.settings import Settings
 from web.auth.accounts import Accounts
+from web.host.host import Host
 from web.system.system import System
 from web.video.frames import FrameHub
 
@@ -19,6 +20,7 @@ class Parts:
         hub: Where live frames come from.
         accounts: Who may come in.
         system: The device itself: health, log, restart.
+        host: The machine's name, time zone and network.
     """
 
     settings: Settings
@@ -26,3 +28,4 @@ class Parts:
     hub: FrameHub
     accounts: Accounts
     system: System
+    host: Host = field(default_factory=Host)

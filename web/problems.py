@@ -24,6 +24,7 @@ from vizy.errors import (
 
 MEDIA_TYPE = "application/problem+json"
 _PROGRAMS = ("/api/", "/healthz", "/snapshot.jpg", "/stream.mjpg")
+_PLAYED = ("/snapshot.jpg", "/stream.mjpg")
 _RETRY_AFTER_S = "1"
 _PHRASES = {  # RFC 9110's; Python 3.13 took them up
     413: "Content Too Large",
@@ -84,8 +85,21 @@ async def _on_vizy_error(error: Exception) -> Response:
     elif isinstance(error, TooManyAttemptsError):
         headers = {"Retry-After": str(error.retry_after_s)}
     elif isinstance(error, NotSignedInError):
-        headers = {"WWW-Authenticate": "Bearer"}
+        headers = {"WWW-Authenticate": _challenge()}
     return _response(problem(error), headers)
+
+
+def _challenge() -> str:
+    """Ask for a token; players of video show one only as a password, and only when asked so.
+
+    A browser would ask its user for that password: it names what it accepts, and is not asked so.
+    """
+    is_player = (
+        has_request_context()
+        and request.path in _PLAYED
+        and request.headers.get("Accept", "*/*") == "*/*"
+    )
+    return 'Basic realm="Vizy"' if is_player else "Bearer"
 
 
 async def _on_http_error(error: Exception) -> Response | HTTPException:

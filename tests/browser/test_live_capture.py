@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.system.processes import VizyProcesses
@@ -22,6 +23,12 @@ def both(open_page: Open, vizy: VizyProcesses) -> list[Page]:
     return pages
 
 
+def check_access(page: Page) -> None:
+    """Let axe look for what would keep people out."""
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    assert [v for v in found if v["impact"] in ("serious", "critical")] == []
+
+
 def choose(page: Page, mode: str) -> None:
     """Choose what the shutter does."""
     page.locator("#mode label", has_text=mode).click()
@@ -34,6 +41,7 @@ def test_jobs_and_recordings_are_the_same_in_every_browser_whoever_started_them(
     for page in pages:
         expect(page.locator("#record-clock")).to_be_empty()
     desktop.keyboard.press("r")
+    expect(phone).to_have_title("● Vizy")
     for page in pages:
         expect(page.locator("#record")).to_have_attribute("aria-label", "Stop recording")
         expect(page.locator("#record-clock")).to_have_text(re.compile(r"^0:0[1-9]$"))
@@ -114,6 +122,7 @@ def test_presets_resets_and_typed_numbers_reach_the_other_browser_and_can_be_und
     for page in pages:
         expect(page.locator(".vz-preset-recall")).to_have_text("High contrast")
     expect(phone.locator("#preset-name")).to_have_value("")
+    check_access(desktop)
 
     reset.click()
     for page in pages:
@@ -153,6 +162,7 @@ def test_on_a_phone_the_picture_stays_in_sight_while_a_control_is_moved(
         assert stage["y"] + stage["height"] <= sheet["y"] + 1, group
         assert sheet["y"] + sheet["height"] <= bar["y"] + 1, group
         expect(page.locator("#control-Brightness")).to_be_visible()
+    check_access(page)
     page.click(".vz-tab[data-group=image]")
     expect(page.locator("#control-Sharpness")).to_be_hidden()
 

@@ -33,6 +33,9 @@ def test_a_value_is_checked_as_it_is_typed_saved_once_meant_and_seen_by_all(
     expect(desk.get_by_text("Fixed by --port or VIZY_PORT")).to_be_visible()
     expect(desk.locator("#settings-disk")).to_contain_text("are free")
 
+    expect(desk.locator("#network")).to_contain_text("The network cannot be changed here: this")
+    expect(desk.get_by_role("textbox", name="Time zone")).to_be_disabled()
+
     rate = desk.get_by_label("Frame rate")
     top = rate.bounding_box()
     rate.fill("500")
@@ -92,7 +95,11 @@ def test_settings_are_carried_over_and_a_reset_is_typed(
     open_page: Open, vizy_processes: VizyProcesses, tmp_path: Path
 ) -> None:
     vizy = vizy_processes
-    page = visit(open_page, vizy, **PHONE)
+    vizy.kill("hardware")
+    page = open_page(f"{vizy.url}/settings", **PHONE)
+    expect(page.get_by_text("appear here as soon as the camera process answers")).to_be_visible()
+    vizy.start("hardware")
+    expect(page.get_by_label("Frame rate")).to_have_value("30 pictures/s")
     file = tmp_path / "other.toml"
     file.write_text("[camera]\nfps = 0\n")
     page.locator("#settings-upload input").set_input_files(file)

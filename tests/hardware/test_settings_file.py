@@ -54,6 +54,7 @@ async def test_a_change_is_in_the_file_and_waits_where_it_must(tmp_path: Path) -
             {"stream.quality": 50, "camera.fps": 500},
             "camera.fps = 500 is refused: camera.fps takes",
         ),
+        ({"nothing": None}, "nothing is not a setting"),
         ({"camera.fpz": 5}, "camera.fpz is not a setting: did you mean `camera.fps`?"),
         ({"camera.backend": "video"}, "needs camera.file"),
         ({"camera.set_delay_ms": [30, 5]}, "the lower comes first"),
@@ -106,6 +107,7 @@ async def test_a_daemon_takes_up_changes_starts_as_wished_and_can_be_made_new(
                 "storage.floor_bytes": 5 << 20,
                 "startup.preset": "Night",
                 "startup.motion": True,
+                "startup.lamp": 0.5,  # there is none: this stops nothing
                 "camera.width": 640,
             }
             report = await mirror.change_settings(changes)

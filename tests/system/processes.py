@@ -135,6 +135,8 @@ class VizyProcesses:
             "VIZY_STATE_DIR": str(state_dir),
             "VIZY_PORT": "0",
             "PYTHONUNBUFFERED": "1",
+            # The machine that runs the tests keeps its name, its clock and its network.
+            "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={state_dir}/no-bus",
             **(options or {}),
         }
         self._running: dict[str, Process] = {}

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 import httpx
 
+from tests.system import people
 from tests.system.processes import VizyProcesses
+from web.auth.identity import COOKIE
 
 URL = "/api/v1/events"
 
@@ -61,3 +63,18 @@ def test_events_tell_when_the_daemon_dies_and_is_back_and_end_with_the_server(
                 pass
         assert vizy_processes["web"].wait() == 0
         assert "Traceback" not in vizy_processes["web"].log
+
+
+def test_events_end_with_the_token_that_asked_for_them(vizy: VizyProcesses) -> None:
+    cookie = {"Cookie": f"{COOKIE}={people.session_secret('admin')}", "Origin": vizy.url}
+    order = {"name": "Short-lived", "role": "viewer"}
+    with vizy.client(None, headers=cookie) as browser:
+        made = browser.post("/api/v1/tokens", json=order).json()
+        bearer = {"Authorization": f"Bearer {made['secret']}"}
+        with vizy.client(None, headers=bearer) as program, program.stream("GET", URL) as response:
+            lines = response.iter_lines()
+            named(lines, "state")
+            assert browser.delete(f"/api/v1/tokens/{made['id']}").is_success
+            with contextlib.suppress(httpx.RemoteProtocolError):
+                for _ in lines:
+                    pass

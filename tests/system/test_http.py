@@ -4,6 +4,7 @@ import io
 import json
 import struct
 import time
+from typing import Any
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.system import people
 from tests.system.processes import VizyProcesses
+from web.auth.identity import RoleName
 from web.video.live import HEADER
 
 PROBLEM = "application/problem+json"
@@ -210,3 +212,48 @@ def test_the_encoder_runs_only_while_somebody_watches(
 
 def test_the_header_of_a_picture_is_what_the_page_expects() -> None:
     assert struct.calcsize(HEADER.format) == 28  # HEADER_BYTES in web/assets/live.js
+
+
+@pytest.mark.parametrize(
+    ("role", "method", "path", "options", "status", "code"),
+    [
+        (None, "GET", "/api/v1/state", {}, 401, "not-signed-in"),
+        (None, "GET", "/stream.mjpg", {}, 401, "not-signed-in"),
+        ("viewer", "PATCH", "/api/v1/controls", {"json": {"Contrast": 1}}, 403, "not-allowed"),
+        ("admin", "GET", "/api/v1/nothing", {}, 404, "not-found"),
+        ("admin", "OPTIONS", "/api/v1/nothing", {}, 404, "not-found"),
+        ("admin", "GET", "/api/v1/captures/delete", {}, 405, "method-not-allowed"),
+        ("admin", "TRACE", "/api/v1/state", {}, 405, "method-not-allowed"),
+        ("admin", "PUT", "/api/v1/illuminator", {"content": b"{}"}, 415, "unsupported-media-type"),
+        ("admin", "GET", "/api/v1/state?x=1", {}, 422, "invalid-value"),
+        ("admin", "GET", "/api/v1/state", {"headers": {"Host": "a.b"}}, 421, "misdirected-request"),
+    ],
+)
+def test_every_refusal_is_a_problem_that_nobody_keeps(
+    vizy: VizyProcesses,
+    role: RoleName | None,
+    method: str,
+    path: str,
+    options: dict[str, Any],
+    status: int,
+    code: str,
+) -> None:
+    with vizy.client(role) as client:
+        response = client.request(method, path, **options)
+    assert (response.status_code, response.headers["Content-Type"]) == (status, PROBLEM)
+    assert response.headers["Cache-Control"] == "no-store"
+    body = response.json()
+    assert (body["status"], body["code"]) == (status, code)
+    assert body["detail"]
+
+
+def test_options_say_what_a_path_takes(client: httpx.Client) -> None:
+    response = client.options("/api/v1/captures")
+    assert (response.status_code, response.content) == (204, b"")
+    assert response.headers["Allow"] == "GET, HEAD, OPTIONS, PATCH, POST"
+
+
+def test_only_players_are_asked_for_a_password(vizy: VizyProcesses) -> None:
+    with vizy.client(None) as client:
+        assert client.get("/snapshot.jpg").headers["WWW-Authenticate"] == 'Basic realm="Vizy"'
+        assert client.get("/api/v1/state").headers["WWW-Authenticate"] == "Bearer"

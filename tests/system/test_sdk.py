@@ -58,6 +58,8 @@ def test_controls_are_a_mapping_with_limits(camera: Camera) -> None:
     assert controls.set(Brightness=-0.1, Contrast=1.1)["Contrast"] == pytest.approx(1.1)
     assert controls.info["Brightness"].maximum == 1.0
     assert {"Brightness", "ExposureTime"} <= set(controls)
+    assert dict(controls.items())["Brightness"] == pytest.approx(-0.1)
+    assert len(controls.values()) == len(controls)
     assert "Brightness" in repr(controls)
     assert "<th>control</th>" in controls._repr_html_()
     with pytest.raises(InvalidValueError, match="Brightness=5 is above"):

@@ -26,6 +26,7 @@ from vizy.state import (
 )
 from web.auth.accounts import Accounts
 from web.auth.file import AccountsFile
+from web.host.host import Host
 from web.parts import Parts
 from web.system.system import System
 from web.video.frames import FrameHub
@@ -76,6 +77,7 @@ def parts_of(device: "FakeDevice", accounts: Accounts | None = None) -> Parts:
         hub=FrameHub(settings.frames_socket),
         accounts=accounts or Accounts(AccountsFile(device.folder)),
         system=System(settings, device, {}),
+        host=Host(f"unix:path={folder}/no-bus"),
     )
 
 

@@ -165,12 +165,14 @@ def check_change(key: str, value: object) -> Any:
 
     Args:
         key: As ``camera.fps``.
-        value: In the types of JSON or TOML.
+        value: In the types of JSON or TOML; None goes back to the default.
 
     Raises:
         SettingsError: There is no such key, or the value is refused; the text names the limit.
     """
     _check_known(key, key[:80], KEYS)
+    if value is None:
+        return None
     return _check(key, value, f"{key} = {_as_written(value):.200}", strict=True)
 
 

@@ -8,6 +8,7 @@ from web.api.captures import captures
 from web.api.endpoint import Endpoint
 from web.api.events import events
 from web.api.jobs import jobs
+from web.api.network import network
 from web.api.presets import presets
 from web.api.sensors import sensors
 from web.api.settings import settings
@@ -17,7 +18,7 @@ from web.parts import Parts
 
 __all__ = ["Endpoint", "endpoints"]
 
-_THINGS = (state, captures, jobs, presets, sensors, events, accounts, settings, system)
+_THINGS = (state, captures, jobs, presets, sensors, events, accounts, settings, network, system)
 
 
 def endpoints(parts: Parts) -> tuple[Endpoint, ...]:

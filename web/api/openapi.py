@@ -7,7 +7,7 @@ refuse with is listed by status, with the codes that its errors and their subcla
 import inspect
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import msgspec
 from msgspec import Meta, Struct
@@ -97,7 +97,7 @@ class _Schemas:
             types += [t for t in (endpoint.query, endpoint.body, endpoint.returns) if t is not None]
         found, components = msgspec.json.schema_components(types, ref_template=_REF)
         self._by_type = dict(zip(map(repr, types), found, strict=True))
-        self.components = {name: _described(each) for name, each in components.items()}
+        self.components = {name: _portable(_described(each)) for name, each in components.items()}
 
     def of(self, type_: object) -> Json:
         """Return the schema of a type, mostly a reference."""
@@ -125,6 +125,19 @@ def _described(schema: Json) -> Json:
     }
     described = schema | ({"description": text} if text else {})
     return described | ({"properties": properties} if properties else {})
+
+
+def _portable(schema: Any) -> Any:
+    r"""Leave out patterns with ``\w``: here it is any letter, to JSON Schema only ASCII's."""
+    if isinstance(schema, list):
+        return [_portable(each) for each in cast("list[Any]", schema)]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        name: _portable(each)
+        for name, each in cast("Json", schema).items()
+        if not (name == "pattern" and isinstance(each, str) and r"\w" in each)
+    }
 
 
 def _operation(endpoint: Endpoint, schemas: _Schemas) -> Json:

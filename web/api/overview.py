@@ -1,5 +1,6 @@
 """`overview`: all operations of the API on one page, with lines for curl, as HTML text. No I/O."""
 
+import re
 from collections.abc import Iterable, Iterator
 from html import escape
 from itertools import groupby
@@ -19,10 +20,10 @@ _PAGE = """<!DOCTYPE html>
 body {{ margin: 0 auto; padding: 1rem; max-width: 56rem; line-height: 1.5;
   font-family: system-ui, sans-serif; }}
 h2 {{ margin: 2rem 0 .5rem; font-size: 1.1rem; text-transform: capitalize; }}
-section > div {{ padding: .75rem 0; border-top: 1px solid #8884; }}
+section > div {{ padding: .75rem 0 .25rem; border-top: 1px solid #8884; }}
 p {{ margin: 0 0 .25rem; }}
 code, pre {{ font-family: ui-monospace, monospace; font-size: .9rem; overflow-wrap: anywhere; }}
-pre {{ margin: .25rem 0 0; padding: .5rem .75rem; border-radius: .5rem; white-space: pre-wrap;
+pre {{ margin: .25rem 0 .5rem; padding: .5rem .75rem; border-radius: .5rem; white-space: pre-wrap;
   background: #8882; }}
 h3 {{ margin: 0; font-size: 1rem; font-weight: 600; }}
 h3 small {{ font-weight: 400; opacity: .8; white-space: nowrap; }}
@@ -41,6 +42,9 @@ and the address into your shell:</p>
 </body>
 </html>
 """
+
+
+_PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
 def overview(endpoints: Iterable[Endpoint]) -> str:
@@ -71,7 +75,7 @@ def _query(endpoint: Endpoint) -> str:
     if endpoint.query is None:
         return ""
     names = ", ".join(f"<code>{name}</code>" for name in endpoint.query.__struct_fields__)
-    return f"<p>Takes {names}</p>"
+    return f"<p>Parameters: {names}</p>"
 
 
 def _curl(endpoint: Endpoint) -> Iterator[str]:
@@ -86,4 +90,4 @@ def _curl(endpoint: Endpoint) -> Iterator[str]:
         yield "--remote-name --remote-header-name"
     if endpoint.body is not None:
         yield f"--json '{endpoint.example}'"
-    yield f'"$VIZY{BASE}{endpoint.path.replace("<", "").replace(">", "").replace("int:", "")}"'
+    yield f'"$VIZY{BASE}{_PLACE.sub(lambda match: match[1].upper(), endpoint.path)}"'

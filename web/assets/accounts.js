@@ -55,10 +55,6 @@
             make('option', {value: name, selected: name === value}, name)));
     }
 
-    function icon(name) {
-        return make('span', {'data-icon': name, 'aria-hidden': 'true'});
-    }
-
     /** A form that says beside its field what was refused, and once what was done. */
     function form(id, fields, button, send) {
         const said = make('p', {class: 'ac-said', role: 'alert'});
@@ -138,6 +134,8 @@
             say(done);
         } catch (error) {
             say(error.message, true);
+            // What was chosen is not so: everything is shown as it is.
+            document.querySelectorAll('.ac-list').forEach((list) => list.replaceChildren());
             refresh();
         }
     }

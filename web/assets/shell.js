@@ -19,7 +19,9 @@
         if (message) {
             message.dataset.away = since ? ` The picture is${away.replace(' for', '')} old.` : '';
         }
-        const title = state.dataset.state === 'ready' ? 'Vizy' : `${state.textContent} \u00b7 Vizy`;
+        const isRecording = document.querySelector('#record:not([data-job=""])');
+        const name = isRecording ? '\u25cf Vizy' : 'Vizy';
+        const title = state.dataset.state === 'ready' ? name : `${state.textContent} \u00b7 ${name}`;
         if (document.title !== title) {
             document.title = title;
         }

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tests.vizy.fakes import a_state
-from vizy.errors import ProtocolError
+from vizy.errors import ProtocolError, VizyError, from_code
 from vizy.jobs import JobState, TimeLapse
 from vizy.messages import CapturePage
 from vizy.sdk import lenient
@@ -90,6 +90,16 @@ def test_a_page_of_the_api_is_understood() -> None:
     item = json.loads(msgspec.json.encode(capture)) | {"url": "/api/v1/captures/a/file"}
     page = json.dumps({"items": [item], "count": 1, "next": None}).encode()
     assert lenient.decode(page, CapturePage, "captures.list") == CapturePage((capture,), 1)
+
+
+def test_a_problem_becomes_the_class_that_its_code_names() -> None:
+    kinds = [VizyError]
+    for kind in kinds:
+        assert type(from_code(kind.code, "why")) is kind
+        assert str(from_code(kind.code, "why")) == "why"
+        kinds += [sub for sub in kind.__subclasses__() if sub.__module__ == kind.__module__]
+    assert len(kinds) > 20
+    assert type(from_code("of a newer device", "why")) is VizyError
 
 
 @pytest.mark.parametrize("data", [b"{}", b"<html>", b"[]", b"\xff"])

@@ -31,7 +31,10 @@ async def test_without_a_login_a_program_is_refused_and_a_person_sent_to_it(
     client = browser(server)
     refused = await client.get(path)
     assert (refused.status_code, refused.content_type) == (401, PROBLEM)
-    assert refused.headers["WWW-Authenticate"] == "Bearer"
+    is_picture = path == "/snapshot.jpg"
+    assert refused.headers["WWW-Authenticate"] == ('Basic realm="Vizy"' if is_picture else "Bearer")
+    drawn = await client.get(path, headers={"Accept": "image/avif,image/webp,*/*;q=0.8"})
+    assert drawn.headers["WWW-Authenticate"] == "Bearer", "a browser asks nobody for a password"
     sent = await client.get(path, headers=HTML)
     assert sent.status_code == 302
     assert sent.headers["Location"] == ("/login" if path == "/" else f"/login?next={path}")

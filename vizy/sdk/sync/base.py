@@ -7,7 +7,15 @@ notebook. It starts with the first thing to do. Any thread may use it.
 import asyncio
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Coroutine, Generator, Iterator, Mapping
+from collections.abc import (
+    AsyncGenerator,
+    Coroutine,
+    Generator,
+    ItemsView,
+    Iterator,
+    Mapping,
+    ValuesView,
+)
 from concurrent.futures import CancelledError
 from typing import Any, Generic, TypeVar, cast
 
@@ -107,6 +115,14 @@ class Named(ABC, Mapping[str, T], Generic[T]):
 
     def __len__(self) -> int:
         return len(self.read())
+
+    def items(self) -> ItemsView[str, T]:
+        """Return names and values, all of one moment."""
+        return self.read().items()
+
+    def values(self) -> ValuesView[T]:
+        """Return the values, all of one moment."""
+        return self.read().values()
 
     def __repr__(self) -> str:
         return text_table(self.rows())

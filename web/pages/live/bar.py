@@ -87,6 +87,7 @@ def _pill(option: Option, now: Now) -> Any:
             allowDeselect=False,
             withCheckIcon=False,
             size="sm",
+            comboboxProps={"width": 168, "position": "top"},
             **named(option.name),
         ),
         id=f"{option.id}-choice",

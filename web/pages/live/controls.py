@@ -72,7 +72,6 @@ class Controls:
             ClientsideFunction("vizy", "show"),
             Output(part(MATCH, "number"), "children"),
             Input(part(MATCH, "value"), "value"),
-            prevent_initial_call=True,
         )
 
     async def _set_control(self, value: Any) -> str:

@@ -21,7 +21,7 @@ def tools() -> list[Any]:
     return [
         html.Div(id="grid", className="vz-grid"),
         html.Canvas(id="histogram", width=192, height=80, **named("Histogram")),
-        html.Div(id="frozen", **named("Frozen picture")),
+        html.Div(id="frozen", role="img", **named("Frozen picture")),
         html.Button(
             "Frozen. The shutter still works. Press here to go on.",
             id="frozen-message",

@@ -5,6 +5,7 @@ from typing import Any
 from dash_devices import Dash, Output
 from web.auth.identity import Role
 from web.pages.settings.callbacks import SettingsCallbacks
+from web.pages.settings.host import HostCallbacks
 from web.pages.settings.page import disk, frame
 from web.parts import Parts
 
@@ -23,6 +24,7 @@ class SettingsPage:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._callbacks = SettingsCallbacks(parts)
+        self._host = HostCallbacks(parts.host)
 
     def layout(self, **query: str) -> Any:
         """Return the page without its cards: a callback asks the daemon for them."""
@@ -38,6 +40,7 @@ class SettingsPage:
     def register(self, app: Dash) -> None:
         """Register its callbacks."""
         self._callbacks.register(app)
+        self._host.register(app)
 
     async def close(self) -> None:
         """Stop what its callbacks have started: nothing."""

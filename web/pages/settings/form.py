@@ -15,7 +15,7 @@ from vizy.settings.schema import SettingInfo, schema
 from web.pages.settings.human import written
 from web.pages.settings.sections import CHOICES, SECTIONS, Entry, Section
 
-_ORDER = ["label", "input", "description", "error"]  # what is wrong takes the third place
+ORDER = ["label", "input", "description", "error"]  # what is wrong takes the third place
 INFOS = schema()
 LABELS = {
     entry.key: entry.label for section in SECTIONS for entry in (*section.entries, *section.more)
@@ -105,7 +105,7 @@ def _field(entry: Entry, report: SettingsReport, offered: list[str] | None) -> A
             value=value,
             data=[{"value": each, "label": _choice(each)} for each in choices],
             allowDeselect=False,
-            inputWrapperOrder=_ORDER,
+            inputWrapperOrder=ORDER,
             **shared,
         )
     else:
@@ -114,7 +114,7 @@ def _field(entry: Entry, report: SettingsReport, offered: list[str] | None) -> A
             id=part(entry.key, "value"),
             value=value,
             placeholder=written(info, info.default) or "not set",
-            inputWrapperOrder=_ORDER,
+            inputWrapperOrder=ORDER,
             **({"data": offered} if offered is not None else {}),
             **shared,
         )

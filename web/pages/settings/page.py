@@ -8,6 +8,7 @@ from dash import dcc, html
 from vizy.settings.report import SettingsReport
 from vizy.state import DeviceState
 from web.pages.named import named
+from web.pages.settings import host
 from web.pages.settings.form import INFOS, cards, texts
 from web.pages.settings.human import written
 from web.pages.settings.sections import SECTIONS
@@ -49,7 +50,7 @@ def form(report: SettingsReport, state: DeviceState | None, cameras: Mapping[str
     presets = [preset.name for preset in state.presets] if state else []
     offers = {"camera.device": devices, "startup.preset": presets}
     links = [(section.id, section.title) for section in SECTIONS]
-    links += [("transfer", "Export and reset")]
+    links += [*host.SECTIONS, ("transfer", "Export and reset")]
     return [
         dcc.Store(id="settings-base", data=texts(report)),
         html.Div(
@@ -63,6 +64,7 @@ def form(report: SettingsReport, state: DeviceState | None, cameras: Mapping[str
                     [
                         html.Div(waiting(report), id="settings-waiting", role="status"),
                         *cards(report, hints, offers),
+                        *host.host_cards(),
                         transfer(),
                     ],
                     className="vz-cards",

@@ -127,7 +127,7 @@ SECTIONS = (
         "Web",
         (
             Entry("web.host", "Address", "127.0.0.1: this machine alone; 0.0.0.0: the network."),
-            Entry("web.port", "Port", "0 takes any free one."),
+            Entry("web.port", "Port", "After a restart the page is there; 0: any free one."),
             Entry("web.hosts", "Names", "Besides this machine's own; with spaces between."),
         ),
     ),
