@@ -1,20 +1,10 @@
-"""All measurements in one run, and one table at its end: ``make bench-dash``.
-
-How far it is goes to standard error; the table, with the targets beside, to standard output.
-"""
+"""dash_devices beside its peers: ``make bench-dash``."""
 
 import argparse
 import functools
-import platform
-import sys
-import time
-import traceback
-from collections.abc import Callable
-from datetime import date
-from importlib.metadata import version
 
 from benchmarks import drag, fanout, keys, load, memory, stalled, windup, wire
-from benchmarks.table import Row, print_table, say
+from benchmarks.measuring import add_only, measure
 
 PACKAGES = ("dash", "quart", "uvicorn", "websockets", "python-socketio")
 
@@ -22,10 +12,10 @@ PACKAGES = ("dash", "quart", "uvicorn", "websockets", "python-socketio")
 def main() -> None:
     """Measure what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="", help="names of measurements, separated by commas")
+    add_only(parser)
     parser.add_argument("--drags", type=int, default=drag.DRAGS, help="how many drags for ours")
     options = parser.parse_args()
-    measurements: dict[str, Callable[[], list[Row]]] = {
+    measurements = {
         "wire": wire.rows,
         "keys": keys.rows,
         "drag": functools.partial(drag.rows, options.drags),
@@ -35,29 +25,7 @@ def main() -> None:
         "load": load.rows,
         "memory": memory.rows,
     }
-    names = [name for name in options.only.split(",") if name] or list(measurements)
-    unknown = [name for name in names if name not in measurements]
-    if unknown:
-        parser.error(f"there is no measurement {unknown[0]!r}; there are {', '.join(measurements)}")
-    start = time.monotonic()
-    table: list[Row] = []
-    failed: list[str] = []
-    for name in names:
-        say(f"== {name}")
-        try:
-            table += measurements[name]()
-        except KeyboardInterrupt:
-            failed.append(name)
-            break
-        except Exception:  # noqa: BLE001 - the others are worth their table
-            traceback.print_exc()
-            failed.append(name)
-    say(f"== done in {time.monotonic() - start:.0f} s\n")
-    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    print(f"{date.today()}, Python {platform.python_version()}, {versions}\n")
-    print_table(table)
-    if failed:
-        sys.exit(f"failed: {', '.join(failed)}")
+    measure(parser, options.only, measurements, PACKAGES)
 
 
 if __name__ == "__main__":

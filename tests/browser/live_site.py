@@ -102,6 +102,9 @@ class LiveSite:
     def until_readers(self, count: int) -> None:
         self._call(self.daemon.until_readers(count))
 
+    def until_read(self, *widths: int | None) -> None:
+        self._call(self.daemon.until_read(*widths))
+
     def _run(self) -> None:
         with asyncio.Runner() as runner:
             self._loop = runner.get_loop()

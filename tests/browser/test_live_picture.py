@@ -88,6 +88,26 @@ def test_a_page_that_cannot_keep_up_does_not_hold_up_another(
     assert sequence(stuck) >= passed
 
 
+def test_a_page_tells_what_it_shows_and_asks_for(site: LiveSite, open_page: Open) -> None:
+    page = open_page(site.url)
+    until(page, IS_LIVE)
+    view = page.locator("#live-view")
+    assert view.get_attribute("data-size") == "640x480"
+    assert view.get_attribute("data-link") in ("good", "weak")
+    assert view.get_attribute("data-asked") == "auto"
+    ask = "(quality) => document.dispatchEvent(new CustomEvent('vizy:quality', {detail: quality}))"
+    page.evaluate(ask, "low")
+    site.until_read(416)
+    assert view.get_attribute("data-asked") == "low"
+    page.reload()
+    until(page, IS_LIVE)
+    site.until_read(416)
+    page.evaluate(ask, "high")
+    site.until_read(None)
+    page.evaluate(ask, "best")
+    assert view.get_attribute("data-asked") == "high"
+
+
 def test_the_last_picture_stays_while_the_daemon_is_away_and_comes_alive_again(
     site: LiveSite, open_page: Open
 ) -> None:

@@ -13,6 +13,7 @@ from werkzeug.exceptions import BadRequest, MethodNotAllowed, NotFound, Unsuppor
 from vizy.errors import InvalidValueError
 from web.api.endpoint import Asked, Endpoint
 from web.auth.asking import asking
+from web.query import query
 
 BASE = "/api/v1"
 NOT_KEPT = {"Cache-Control": "no-store"}
@@ -75,7 +76,7 @@ def _view(endpoint: Endpoint) -> Any:
         asked = Asked(
             identity=asking(),
             path=path,
-            query=_query(endpoint),
+            query=query(endpoint.query),
             body=await _body(endpoint),
         )
         answer = await endpoint.call(asked)
@@ -92,38 +93,6 @@ def _without_body(answer: Response) -> Response:
     """Leave the headers alone: the server drops the body, but would read a whole file for it."""
     answer.response = answer.iterable_body_class([])
     return answer
-
-
-def _query(endpoint: Endpoint) -> Any:
-    """Return what stands behind the question mark, checked.
-
-    Raises:
-        InvalidValueError: A parameter is unknown, given twice, or cannot be what it says.
-    """
-    known: tuple[str, ...] = endpoint.query.__struct_fields__ if endpoint.query else ()
-    for name, values in request.args.lists():
-        if name not in known:
-            takes = f"known are {', '.join(known)}" if known else "it takes none"
-            raise InvalidValueError(f"{name:.80} is no parameter of {request.path}: {takes}")
-        if len(values) > 1:
-            raise InvalidValueError(f"{name} is given {len(values)} times: give it once")
-    if endpoint.query is None:
-        return None
-    try:
-        query = msgspec.convert(dict(request.args), endpoint.query, strict=False)
-    except msgspec.ValidationError as error:
-        raise InvalidValueError(_refused(error)) from error
-    for name in request.args:
-        if getattr(query, name) is None:  # msgspec takes "null" for it
-            raise InvalidValueError(f"{name}={request.args[name]} is refused: leave it out")
-    return query
-
-
-def _refused(error: msgspec.ValidationError) -> str:
-    """Say which parameter, which value and which limit."""
-    text, _, where = str(error).rpartition(" - at `$.")
-    name = where.rstrip("`")
-    return f"{name}={request.args.get(name, '')} is refused: {text[0].lower()}{text[1:]}"
 
 
 async def _body(endpoint: Endpoint) -> Any:

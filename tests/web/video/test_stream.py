@@ -75,6 +75,78 @@ async def test_a_snapshot_is_newer_than_the_request(
     assert response.headers["Cache-Control"] == "no-store"
 
 
+async def test_snapshots_of_one_size_that_are_asked_for_together_are_read_once(
+    serve: Serve, daemon: FramesDaemon
+) -> None:
+    async with serve() as url, httpx.AsyncClient(base_url=url) as client:
+        asked = [
+            asyncio.create_task(client.get("/snapshot.jpg?width=32&quality=50")) for _ in range(5)
+        ]
+        await daemon.until_readers(1)
+        while not all(task.done() for task in asked):
+            assert daemon.readers <= 1
+            daemon.show(b"small")
+            await asyncio.sleep(0.01)
+        assert {(await task).content for task in asked} == {b"small at 32"}
+    await daemon.until_readers(0)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "limit"),
+    [
+        ("width=15", ">= 16"),
+        ("width=8193", "<= 8192"),
+        ("width=wide", "int"),
+        ("quality=0", ">= 1"),
+        ("quality=101", "<= 100"),
+        ("fps=0", ">= 0.1"),
+        ("fps=241", "<= 240.0"),
+        ("fps=nan", ">= 0.1"),
+        ("widht=640", "known are width, quality"),
+        ("width=64&width=65", "2 times"),
+    ],
+)
+async def test_what_is_out_of_range_is_refused_with_the_limit(
+    serve: Serve, parameter: str, limit: str
+) -> None:
+    async with serve() as url, httpx.AsyncClient(base_url=url) as client:
+        for path in ("/stream.mjpg",) if "fps" in parameter else ("/stream.mjpg", "/snapshot.jpg"):
+            response = await client.get(f"{path}?{parameter}")
+            assert (response.status_code, response.headers["Content-Type"]) == (422, PROBLEM)
+            assert limit in response.json()["detail"]
+
+
+async def test_what_pages_add_to_get_past_a_cache_is_passed_over(
+    serve: Serve, daemon: FramesDaemon
+) -> None:
+    async with serve() as url, httpx.AsyncClient(base_url=url) as client:
+        asked = asyncio.create_task(client.head("/stream.mjpg?width=32&1764000000000&_=1"))
+        await daemon.until_read(32)
+        daemon.show(b"picture")
+        assert (await asked).status_code == 200
+
+
+async def test_a_stream_has_the_rate_that_was_asked_for(serve: Serve, daemon: FramesDaemon) -> None:
+    async with serve() as url, httpx.AsyncClient(base_url=url) as client:
+        shown = 0
+        began = asyncio.get_running_loop().time()
+
+        async def camera() -> None:
+            nonlocal shown
+            while True:
+                shown = daemon.show(b"picture")
+                await asyncio.sleep(0.01)
+
+        filming = asyncio.create_task(camera())
+        async with client.stream("GET", "/stream.mjpg?fps=10") as response:
+            parts = Parts(response)
+            for _ in range(8):
+                await parts.next()
+        filming.cancel()
+        assert asyncio.get_running_loop().time() - began >= 0.6
+        assert shown > 16
+
+
 @pytest.mark.parametrize("path", ["/snapshot.jpg", "/stream.mjpg"])
 async def test_without_the_daemon_there_is_a_503_problem(serve: Serve, path: str) -> None:
     async with serve() as url, httpx.AsyncClient(base_url=url) as client:
