@@ -37,7 +37,7 @@ WATCH = """
 
 def until_connected(page: Page) -> None:
     """Wait until a page of ours is drawn and connected."""
-    until(page, f"{CONNECTED} && !!document.getElementById('page')")
+    until(page, f"{CONNECTED} && !!document.querySelector('#_pages_content > *')")
 
 
 @dataclass
