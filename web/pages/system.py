@@ -4,6 +4,7 @@ What is shown is each browser's own: nothing of it is pushed to those who may no
 switches are `assets/system.js`, which talks to the API. On the web loop.
 """
 
+from datetime import UTC, datetime
 from typing import Any
 
 from dash import dcc, html
@@ -16,6 +17,7 @@ from web.pages.named import icon, named
 from web.pages.sensors.readings import duration, size
 from web.parts import Parts
 from web.system.system import SystemView
+from web.tls.certificate import Certificate
 
 _LOOK_MS = 5000
 _LEVELS = (("debug", "Everything"), ("info", "Info"), ("warning", "Warnings"), ("error", "Errors"))
@@ -95,6 +97,7 @@ def facts(view: SystemView) -> list[Any]:
                 _storage(view.storage),
                 _card("Device", rows),
                 _card("Versions", list(view.versions.items())),
+                *([_certificate(view.certificate)] if view.certificate else ()),
             ],
             className="vz-system-cards",
         ),
@@ -144,6 +147,18 @@ def _storage(disk: StorageState | None) -> Any:
     )
     card.children.insert(1, bar)
     return card
+
+
+def _certificate(shown: Certificate) -> Any:
+    """Return what tells whether a browser that warns of the certificate sees this very one."""
+    return _card(
+        "Certificate",
+        [
+            ("SHA-256", shown.fingerprint),
+            ("Ends", f"{datetime.fromtimestamp(shown.ends_s, UTC):%Y-%m-%d}"),
+            ("Of", ", ".join(shown.names) or "nobody"),
+        ],
+    )
 
 
 def _card(title: str, rows: list[tuple[str, str]]) -> Any:
