@@ -4,6 +4,7 @@ What is shown is each browser's own: nothing of it is pushed to those who may no
 switches are `assets/system.js`, which talks to the API. On the web loop.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -154,14 +155,23 @@ def _certificate(shown: Certificate) -> Any:
     return _card(
         "Certificate",
         [
-            ("SHA-256", shown.fingerprint),
+            ("SHA256", _breakable(shown.fingerprint)),
             ("Ends", f"{datetime.fromtimestamp(shown.ends_s, UTC):%Y-%m-%d}"),
             ("Of", ", ".join(shown.names) or "nobody"),
         ],
     )
 
 
-def _card(title: str, rows: list[tuple[str, str]]) -> Any:
+def _breakable(fingerprint: str) -> list[Any]:
+    """Let lines end between two bytes alone; what is copied is the fingerprint."""
+    bytes_shown = fingerprint.split(":")
+    parts: list[Any] = [bytes_shown[0]]
+    for each in bytes_shown[1:]:
+        parts += [":", html.Wbr(), each]
+    return parts
+
+
+def _card(title: str, rows: Sequence[tuple[str, Any]]) -> Any:
     items = [html.Li([html.Span(name), html.Span(value)]) for name, value in rows]
     return html.Section([html.H2(title), html.Ul(items, className="vz-rows")], className="vz-card")
 
