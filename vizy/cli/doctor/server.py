@@ -33,7 +33,8 @@ def check_web(settings: Settings, proc: Path = Path("/proc")) -> Finding:
     try:
         status, body = _get(settings.web, "127.0.0.1")
     except ConnectionRefusedError:
-        return wrong("web process", f"nothing listens on port {port}", "start it with `vizy run`")
+        cure = "start it with `vizy run`, or name its port with --port"
+        return wrong("web process", f"nothing listens on port {port}", cure)
     except (OSError, http.client.HTTPException) as error:
         if _answers_otherwise(settings.web):
             other = "http" if settings.web.tls != "off" else "https"
