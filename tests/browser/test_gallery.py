@@ -106,6 +106,7 @@ def test_filters_are_in_the_address_and_nothing_found_says_so(
     open_page: Open, vizy: VizyProcesses, taken: httpx.Client
 ) -> None:
     page = open_page(f"{vizy.url}/gallery?kind=burst")
+    expect(page).to_have_title("Gallery · Vizy")
     tiles(page, 6)
     expect(page.locator("[data-kind=burst]")).to_have_attribute("aria-pressed", "true")
     page.locator("[data-kind=still]").click()
