@@ -148,3 +148,11 @@ def test_the_first_visit_people_an_own_password_and_a_token(
         ben.get_by_role("button", name="Sign out everywhere").click()
         ben.wait_for_url(re.compile("/login"))
         expect(owner.locator("#people")).to_contain_text("Not signed in")
+
+
+def test_who_goes_astray_is_told_and_finds_back(open_page: Open, vizy: VizyProcesses) -> None:
+    page = open_page(f"{vizy.url}/nowhere", role="viewer", **PHONE)
+    expect(page.get_by_role("heading", name="Nothing here")).to_be_visible()
+    assert_sound(page)
+    page.get_by_role("link", name="Go to the live picture").click()
+    expect(page.locator("#capture")).to_be_visible()
