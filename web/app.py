@@ -98,7 +98,7 @@ class WebApp:
             )
             page.register(self.dash)
             self.callbacks.take(page.needs, getattr(page, "reading", ()))
-        dash.register_page("not_found_404", title="Vizy", layout=astray)  # Dash's name for it
+        dash.register_page("not_found_404", path="/404", title="Vizy", layout=astray)  # Dash's name
         parts.accounts.on_change(self._show_roles)
         self.dash.callback_connect(self._role_of)
 
