@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,28 +21,32 @@ import httpx
 from tests.system import people
 from web.auth.identity import RoleName
 
+RUN = (sys.executable, "-c", "from vizy.cli import main; main(['run'])")
 READY = {"hardware": r"ready on ", "web": r"listening on (http://\S+)"}
 
 
 class Process:
-    """One of the two, from one start to its end.
+    """One of the two, or the command that keeps both, from one start to its end.
 
     Args:
-        module: ``hardware`` or ``web``.
+        module: ``hardware`` or ``web``, or what the command is called.
         environ: The whole environment.
+        command: What to run; None: the module.
     """
 
-    def __init__(self, module: str, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, module: str, environ: Mapping[str, str], command: Sequence[str] | None = None
+    ) -> None:
         self.module = module
         self.lines: list[str] = []
         self._heard = threading.Condition()
         self._has_ended = False
         self._popen = subprocess.Popen(
-            [sys.executable, "-m", module],
+            command or [sys.executable, "-m", module],
             env=environ,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
         )
         self._reader = threading.Thread(target=self._read, name=f"log of {module}")
@@ -96,8 +100,8 @@ class Process:
         return self.wait()
 
     def _read(self) -> None:
-        assert self._popen.stderr
-        with self._popen.stderr as log:
+        assert self._popen.stdout
+        with self._popen.stdout as log:
             for line in log:
                 with self._heard:
                     self.lines.append(line.rstrip("\n"))
@@ -188,3 +192,17 @@ class VizyProcesses:
         """Kill one of the two, start it anew, and wait until it is ready."""
         self.kill(module)
         return self.start(module)
+
+
+class SupervisedVizy(VizyProcesses):
+    """A whole Vizy as `vizy run` keeps it: with a log, and what ends is started again."""
+
+    def __enter__(self) -> Self:
+        try:
+            process = self._running["vizy"] = Process("vizy", self.environ, RUN)
+            process.until_line(READY["hardware"])
+            self.url = process.until_line(READY["web"])[1].rstrip("/")
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
