@@ -1,4 +1,4 @@
-"""Every page and main state, as axe-core sees it: phone and desktop, light and dark; none cut off."""
+"""Every page and main state as axe-core sees it: phone and desktop, light and dark."""
 
 import re
 from collections.abc import Callable
@@ -56,7 +56,10 @@ def sensors(page: Page) -> None:
 
 
 def settings(page: Page) -> None:
+    """With a change that waits to be saved."""
     expect(page.get_by_label("Frame rate")).to_have_value(re.compile(r"\d"))
+    page.get_by_label("Quality").fill("61")
+    expect(page.locator("#settings-bar")).to_be_visible()
 
 
 def accounts(page: Page) -> None:
@@ -82,6 +85,8 @@ PAGES: dict[str, Callable[[Page], None]] = {
 def test_no_page_keeps_anybody_out(open_page: Open, vizy: VizyProcesses, width: int) -> None:
     with vizy.client() as client:
         client.post("/api/v1/captures").raise_for_status()
+        client.put("/api/v1/presets/Dusk", json={"values": {"Contrast": 1}}).raise_for_status()
+        job = client.post("/api/v1/jobs", json={"type": "timelapse", "count": 9}).json()["id"]
     page = open_page(vizy.url, width=width, height=SIZES[width])
     for path, until_there in PAGES.items():
         if path != "/":
@@ -89,7 +94,7 @@ def test_no_page_keeps_anybody_out(open_page: Open, vizy: VizyProcesses, width: 
         until_there(page)
         check(page, path)
         if path == "/" and width < 900:
-            page.locator("#panel-tabs button, .vz-tabs button").first.click()
+            page.locator(".vz-tab[data-group=presets]").click()
             check(page, "/ with its sheet")
         if path == "/gallery":
             page.locator(".vz-tile").first.click()
@@ -99,6 +104,8 @@ def test_no_page_keeps_anybody_out(open_page: Open, vizy: VizyProcesses, width: 
             check(page, "the viewer")
     door = open_page(f"{vizy.url}/login", role=None, width=width, height=SIZES[width])
     check(door, "login")
+    with vizy.client() as client:
+        client.post(f"/api/v1/jobs/{job}/stop").raise_for_status()
 
 
 def test_the_first_visit_and_what_is_empty_keep_nobody_out(
