@@ -69,7 +69,7 @@ bench-hardware: installed-dev ## Compare the daemon with plain programs; ONLY=ra
 docs: installed-dev ## Write the API reference of dash_devices anew, from its docstrings
 	@$(BIN)/python -m tools.api_reference
 
-screenshots: installed-dev ## Take the pictures of the page that the documentation shows
+screenshots: installed-dev ## Take the pictures of every page that the documentation shows
 	@tools/need chromium command -v chromium
 	@tools/need libatomic1 $(BIN)/playwright --version
 	@$(BIN)/python -m tools.screenshots

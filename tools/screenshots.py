@@ -41,7 +41,7 @@ def main() -> None:
         with VizyProcesses(Path(folder, "new"), has_people=False) as vizy:
             take(browser, "welcome", f"{vizy.url}/welcome", role=None)
         with SupervisedVizy(Path(folder, "used")) as vizy:
-            with vizy.client() as client:
+            with vizy.client(timeout=120) as client:
                 fill(client)
                 for name, (path, prepare) in SCENES.items():
                     if name == "live":
