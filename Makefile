@@ -20,7 +20,7 @@ run: installed ## Start Vizy; ARGS go to `vizy run`, as in ARGS="--port 9000"
 test: installed-dev ## Run every test, style and types included; ARGS go to pytest
 	@tools/need chromium command -v chromium
 	@tools/need libatomic1 $(BIN)/playwright --version # the node in Playwright is linked with it
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
 
 fuzz: installed-dev ## Send nonsense to dash_devices for SECONDS=600, EXAMPLES=200 a round
 	@end=$$(( $$(date +%s) + $(or $(SECONDS),600) )); \

@@ -5,13 +5,16 @@ import inspect
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.leaks import Belongings
 from tests.system.processes import VizyProcesses
 
 GRACE_S = 3.0
+BROWSER = "tests/browser/"
 
 
 @pytest.fixture(autouse=True)
@@ -74,16 +77,25 @@ def vizy_processes(state_dir: Path) -> Iterator[VizyProcesses]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep what drives a browser together, and the tests of a file.
+    """Run what drives a browser last; of several processes, one takes it all from the start.
 
     The browser's event loop turns in the main thread until it is closed, so no coroutine may run in
-    between. In one process those tests come last; of several, one takes them all, from the start.
+    between.
     """
 
     def drives_a_browser(item: pytest.Item) -> bool:
-        return "chromium" in getattr(item, "fixturenames", ())
+        return item.nodeid.startswith(BROWSER)
 
     items.sort(key=drives_a_browser, reverse=hasattr(config, "workerinput"))
-    for item in items:
-        group = "browser" if drives_a_browser(item) else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+
+
+class FilesTogether(LoadScopeScheduling):
+    """Gives a file to one process, and all that drives a browser."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return BROWSER if nodeid.startswith(BROWSER) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesTogether:
+    """Say how several processes share the tests."""
+    return FilesTogether(config, log)
