@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.browser.conftest import FLAGS
 from tests.system import people
 from tests.system.processes import SupervisedVizy, VizyProcesses
+from web.auth.identity import RoleName
 
 FOLDER = Path("docs/screenshots")
 SIZES = {390: 844, 1280: 800}
@@ -146,7 +147,7 @@ def take(
     url: str,
     prepare: Callable[[Page], None] = lambda page: None,
     *,
-    role: str | None = "admin",
+    role: RoleName | None = "admin",
 ) -> None:
     """Write the four pictures of one page."""
     for scheme in SCHEMES:
@@ -157,7 +158,7 @@ def take(
                 device_scale_factor=1.5 if width < 900 else 1,
             )
             if role:
-                context.add_cookies([people.cookie("admin")])
+                context.add_cookies([people.cookie(role)])
             page = context.new_page()
             page.goto(url)
             prepare(page)
