@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.conftest import FLAGS
 from tests.system import people
-from tests.system.processes import SupervisedVizy, VizyProcesses
+from tests.system.processes import READY, SupervisedVizy, VizyProcesses
 from web.auth.identity import RoleName
 
 FOLDER = Path("docs/screenshots")
@@ -42,6 +42,7 @@ def main() -> None:
         with VizyProcesses(Path(folder, "new"), has_people=False) as vizy:
             take(browser, "welcome", f"{vizy.url}/welcome", role=None)
         with SupervisedVizy(Path(folder, "used")) as vizy:
+            vizy["run"].until_line(READY["hardware"])
             with vizy.client(timeout=120) as client:
                 fill(client)
                 for name, (path, prepare) in SCENES.items():

@@ -5,6 +5,7 @@ is not ours is refused (DNS rebinding; an address cannot be rebound), and so is 
 another site's page sends. Who somebody is, and what they may, `web.auth` decides behind it. It also
 sets the headers that tell browsers what our own pages may do. Pure ASGI, around everything, on the
 web loop; it never reads a body itself and never changes what a route answers, other headers aside.
+What was ended before it was answered, as the server stops, it answers itself.
 """
 
 import ipaddress
@@ -84,6 +85,8 @@ class Guard:
             await body.refuse(*refusal)
         else:
             await self._app(scope, body.receive, body.send)
+            if not body.is_answered:
+                await body.refuse(503, "this was ended before it was answered: ask again")
 
     async def _websocket(self, scope: Message, receive: Receive, send: Send) -> None:
         if self._refusal(scope):
@@ -129,6 +132,11 @@ class _Body:
         self._got = 0
         self._is_refused = False
         self._has_started = False
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether an answer has been begun."""
+        return self._has_started or self._is_refused
 
     def refusal(self, scope: Message) -> tuple[int, str] | None:
         """Judge the length that the client announced."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.system.processes import SupervisedVizy, VizyProcesses
+from tests.system.processes import READY, SupervisedVizy, VizyProcesses
 
 pytestmark = pytest.mark.browser
 
@@ -20,6 +20,7 @@ Open = Callable[..., Page]
 def kept(state_dir: Path) -> Iterator[VizyProcesses]:
     """A Vizy that `vizy run` keeps."""
     with SupervisedVizy(state_dir) as vizy:
+        vizy["run"].until_line(READY["hardware"])
         yield vizy
 
 

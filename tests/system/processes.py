@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,28 +21,24 @@ import httpx
 from tests.system import people
 from web.auth.identity import RoleName
 
-RUN = (sys.executable, "-c", "from vizy.cli import main; main(['run'])")
 READY = {"hardware": r"ready on ", "web": r"listening on (http://\S+)"}
 
 
 class Process:
-    """One of the two, or the command that keeps both, from one start to its end.
+    """One of the two, from one start to its end.
 
     Args:
-        module: ``hardware`` or ``web``, or what the command is called.
+        module: ``hardware``, ``web``, or ``vizy.cli`` with what stands behind `vizy`.
         environ: The whole environment.
-        command: What to run; None: the module.
     """
 
-    def __init__(
-        self, module: str, environ: Mapping[str, str], command: Sequence[str] | None = None
-    ) -> None:
+    def __init__(self, module: str, environ: Mapping[str, str], *arguments: str) -> None:
         self.module = module
         self.lines: list[str] = []
         self._heard = threading.Condition()
         self._has_ended = False
         self._popen = subprocess.Popen(
-            command or [sys.executable, "-m", module],
+            [sys.executable, "-m", module, *arguments],
             env=environ,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -195,13 +191,12 @@ class VizyProcesses:
 
 
 class SupervisedVizy(VizyProcesses):
-    """A whole Vizy as `vizy run` keeps it: with a log, and what ends is started again."""
+    """The same, kept running by `vizy run`."""
 
     def __enter__(self) -> Self:
+        process = self._running["run"] = Process("vizy.cli", self.environ, "run")
         try:
-            process = self._running["vizy"] = Process("vizy", self.environ, RUN)
-            process.until_line(READY["hardware"])
-            self.url = process.until_line(READY["web"])[1].rstrip("/")
+            self.url = process.until_line(r"Vizy is at (http://\S+)")[1]
         except BaseException:
             self.__exit__(None, None, None)
             raise

@@ -135,6 +135,17 @@ async def test_a_body_that_turns_out_too_large_is_refused(client: httpx.AsyncCli
     assert response.headers["Connection"] == "close"
 
 
+async def test_what_was_ended_before_it_was_answered_is_a_problem() -> None:
+    async def ended(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+
+    transport = httpx.ASGITransport(app=Guard(ended))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        answer = await client.get("/")
+    assert (answer.status_code, answer.json()["code"]) == (503, "service-unavailable")
+    assert "ask again" in answer.json()["detail"]
+
+
 async def test_every_answer_tells_browsers_what_our_pages_may_do(
     client: httpx.AsyncClient,
 ) -> None:

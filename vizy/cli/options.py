@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
-from vizy.errors import DeviceAwayError, SettingsError, VizyError
+from vizy.errors import DeviceAwayError, NotSignedInError, SettingsError, VizyError
 from vizy.sdk.address import TOKEN_VARIABLE, URL_VARIABLE
 from vizy.sdk.aio import AsyncVizy
 from vizy.settings import Settings, load_settings
@@ -18,6 +18,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
 _START_IT = "start it with `vizy run`, or name its folder with --state-dir"
+_SHOW_IT = f"make a token on the page Account, and show it with {TOKEN_VARIABLE} or --token @FILE"
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -109,6 +110,8 @@ def wait_for(awaitable: Awaitable[T], away_cure: str = _START_IT) -> T:
         return asyncio.run(_returned(awaitable))
     except DeviceAwayError as error:
         raise Failure(error, away_cure) from error
+    except NotSignedInError as error:
+        raise Failure(error, _SHOW_IT) from error
     except VizyError as error:
         raise Failure(error) from error
 

@@ -71,6 +71,7 @@ class HttpLink(Link):
             raise InvalidValueError(f"{url!r} is no address: {error}") from error
         if self._url.scheme not in ("http", "https") or not self._url.host:
             raise InvalidValueError(f"{url!r} is no address: take one like http://vizy.local")
+        self.place = str(self._url.copy_with(username=None, password=None))
         self._token = token
         self._ca_file = ca_file
         self._made: httpx.AsyncClient | None = None

@@ -31,7 +31,8 @@ def check_web(settings: Settings, proc: Path = Path("/proc")) -> Finding:
     try:
         status, body = _get(_near(settings.web.host), port, "127.0.0.1")
     except ConnectionRefusedError:
-        return wrong("web process", f"nothing listens on port {port}", "start it with `vizy run`")
+        cure = "start it with `vizy run`, or name its port with --port"
+        return wrong("web process", f"nothing listens on port {port}", cure)
     except (OSError, http.client.HTTPException) as error:
         return _another(port, f"what listens on port {port} is no web server: {error}", proc)
     try:
