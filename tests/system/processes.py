@@ -21,7 +21,7 @@ import httpx
 from tests.system import people
 from web.auth.identity import RoleName
 
-READY = {"hardware": r"ready on ", "web": r"listening on (http://\S+)"}
+READY = {"hardware": r"ready on ", "web": r"listening on (https?://\S+)"}
 
 
 class Process:

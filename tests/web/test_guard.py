@@ -191,3 +191,28 @@ async def test_a_websocket_is_accepted_from_our_own_pages_only(
     headers: dict[str, str], answer: str
 ) -> None:
     assert (await handshake(**headers))["type"] == answer
+
+
+def over(scheme: str, **options: bool) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app=Guard(application, **options))
+    return httpx.AsyncClient(transport=transport, base_url=f"{scheme}://localhost")
+
+
+async def test_over_https_our_own_pages_are_https_at_its_port() -> None:
+    async with over("https") as client:
+        for origin, status in (
+            ("https://localhost", 200),
+            ("https://localhost:443", 200),
+            ("http://localhost", 403),
+            ("http://localhost:443", 403),  # whoever answers there without TLS is not us
+            ("https://localhost:8443", 403),
+        ):
+            answer = await client.post("/", headers={"Origin": origin})
+            assert answer.status_code == status, origin
+
+
+async def test_only_who_asks_for_it_is_kept_to_https() -> None:
+    header = "Strict-Transport-Security"
+    async with over("https", is_https_kept=True) as kept, over("https") as free:
+        assert (await kept.get("/")).headers[header] == "max-age=2592000"
+        assert header not in (await free.get("/")).headers

@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from vizy.errors import DeviceAwayError, NotSignedInError, SettingsError, VizyError
-from vizy.sdk.address import TOKEN_VARIABLE, URL_VARIABLE
+from vizy.sdk.address import CA_FILE_VARIABLE, TOKEN_VARIABLE, URL_VARIABLE
 from vizy.sdk.aio import AsyncVizy
 from vizy.settings import Settings, load_settings
 
@@ -60,7 +60,12 @@ def target_options(command: F) -> F:
         help=f"For --host; @FILE reads it from a file. Others see what is typed here: "
         f"{TOKEN_VARIABLE} does without.",
     )
-    return settings_options(host(token(command)))
+    ca_file = click.option(
+        "--ca-file",
+        metavar="FILE",
+        help=f"For --host https://...: a certificate to trust; also {CA_FILE_VARIABLE}.",
+    )
+    return settings_options(host(token(ca_file(command))))
 
 
 def settings_from(**options: object) -> Settings:
@@ -90,7 +95,7 @@ def ask(options: dict[str, str | None], work: Callable[[AsyncVizy], Awaitable[T]
     cure = _START_IT if address.startswith("unix:") else ""
 
     async def work_there() -> T:
-        async with _vizy(address, options["token"]) as vizy:
+        async with _vizy(address, options["token"], options["ca_file"]) as vizy:
             return await work(vizy)
 
     return wait_for(work_there(), cure)
@@ -122,7 +127,7 @@ def echo_json(value: object) -> None:
 
 
 def _address(
-    *, host: str | None, config: str | None, state_dir: str | None, token: str | None
+    *, host: str | None, config: str | None, state_dir: str | None, **others: str | None
 ) -> str:
     """Return the address of the Vizy that is meant; what was typed goes before the variable."""
     is_here = config is not None or state_dir is not None
@@ -134,11 +139,11 @@ def _address(
     return f"unix:{settings_from(config=config, state_dir=state_dir).runtime_dir}"
 
 
-def _vizy(address: str, token: str | None) -> AsyncVizy:
+def _vizy(address: str, token: str | None, ca_file: str | None) -> AsyncVizy:
     try:
         if token is not None and token.startswith("@"):
             token = _read_token(token.removeprefix("@"))
-        return AsyncVizy(address, token=token)
+        return AsyncVizy(address, token=token, ca_file=ca_file)
     except VizyError as error:
         raise StartFailure(error) from error
 

@@ -4,6 +4,8 @@ What is shown is each browser's own: nothing of it is pushed to those who may no
 switches are `assets/system.js`, which talks to the API. On the web loop.
 """
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -19,6 +21,7 @@ from web.pages.sensors.readings import duration, size
 from web.parts import Parts
 from web.system.manager import Manager
 from web.system.system import SystemView
+from web.tls.certificate import Certificate
 
 _LOOK_MS = 5000
 _LEVELS = (("debug", "All"), ("info", "Info"), ("warning", "Warnings"), ("error", "Errors"))
@@ -104,6 +107,7 @@ def facts(view: SystemView) -> list[Any]:
                 _storage(view.storage),
                 _process("Camera process", view.hardware.process if view.hardware else None),
                 _process("Web process", view.web),
+                *([_certificate(view.certificate)] if view.certificate else ()),
             ],
             className="vz-system-cards",
         ),
@@ -159,13 +163,36 @@ def _storage(disk: StorageState | None) -> Any:
     return card
 
 
-def _card(title: str, rows: list[tuple[str, str]], more: list[tuple[str, str]]) -> Any:
+def _certificate(shown: Certificate) -> Any:
+    """Return what tells whether a browser that warns of the certificate sees this very one."""
+    return _card(
+        "Certificate",
+        [
+            ("SHA256", _breakable(shown.fingerprint)),
+            ("Ends", f"{datetime.fromtimestamp(shown.ends_s, UTC):%Y-%m-%d}"),
+            ("Of", ", ".join(shown.names) or "nobody"),
+        ],
+    )
+
+
+def _breakable(fingerprint: str) -> list[Any]:
+    """Let lines end between two bytes alone; what is copied is the fingerprint."""
+    bytes_shown = fingerprint.split(":")
+    parts: list[Any] = [bytes_shown[0]]
+    for each in bytes_shown[1:]:
+        parts += [":", html.Wbr(), each]
+    return parts
+
+
+def _card(title: str, rows: Sequence[tuple[str, Any]], more: Sequence[tuple[str, Any]] = ()) -> Any:
     """Return a card; what few want to know is folded away."""
-    folded = html.Details([html.Summary("More"), _rows(more)], className="vz-more")
-    return html.Section([html.H2(title), _rows(rows), folded], className="vz-card")
+    body = [html.H2(title), _rows(rows)]
+    if more:
+        body.append(html.Details([html.Summary("More"), _rows(more)], className="vz-more"))
+    return html.Section(body, className="vz-card")
 
 
-def _rows(rows: list[tuple[str, str]]) -> Any:
+def _rows(rows: Sequence[tuple[str, Any]]) -> Any:
     items = [html.Li([html.Span(name), html.Span(value)]) for name, value in rows]
     return html.Ul(items, className="vz-rows")
 

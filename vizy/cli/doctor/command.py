@@ -57,6 +57,7 @@ def findings_of(options: Mapping[str, str | None], environ: Mapping[str, str]) -
         yield from daemon.check_warnings(state)
     yield server.check_web(settings)
     yield server.check_names(settings)
+    yield server.check_certificate(settings)
 
 
 def _settings(settings: Settings) -> Finding:
