@@ -29,10 +29,10 @@ def refusal(options: dict[str, object], environ: dict[str, str]) -> str:
     return caught.value.detail
 
 
-def test_without_anything_the_defaults_hold(home: dict[str, str], tmp_path: Path) -> None:
+def test_without_anything_the_defaults_hold(home: dict[str, str]) -> None:
     settings = load_settings({}, home)
-    assert settings.state_dir == f"{tmp_path}/.local/state/vizy"
-    assert settings.runtime_dir == f"{tmp_path}/.local/state/vizy/run"
+    assert settings.state_dir == f"{home['HOME']}/.local/state/vizy"
+    assert settings.runtime_dir == f"{home['HOME']}/.local/state/vizy/run"
     assert settings.hardware_socket == Path(settings.runtime_dir, "hardware.sock")
     assert settings.frames_socket == Path(settings.runtime_dir, "frames.sock")
     assert settings.captures_dir == Path(settings.state_dir, "captures")
