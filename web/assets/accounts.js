@@ -81,14 +81,7 @@
             s < 129600 ? `${Math.round(s / 3600)} h ago` : new Date(time).toLocaleDateString();
     }
 
-    function say(text, isFailure) {
-        const notice = document.getElementById('notice');
-        if (notice) {
-            notice.textContent = text;
-            notice.dataset.state = isFailure ? 'failed' : 'done';
-            notice.dataset.count = String(Number(notice.dataset.count || 0) + 1);
-        }
-    }
+    const say = (text, isFailure) => window.vizy.notify(text, isFailure ? 'failed' : 'done');
 
     /** Ask before something that cannot be taken back. */
     function confirmed(question, detail, button) {

@@ -40,6 +40,7 @@ MAX_SESSIONS = 20
 MAX_TOKENS = 50
 _SEEN_S = 3600.0  # how old what the file says of "last seen" may grow
 _POLL_S = 1.0
+_AGAIN_S = 600.0  # a disk that refuses that is not asked more often
 
 
 class Accounts:
@@ -327,6 +328,8 @@ class Accounts:
         )
 
         def add(records: Records) -> Records:
+            if not any(session.id == owner.id for session in records.sessions):
+                raise NotSignedInError("sign in again")  # else who has it next would own the token
             if sum(other.user == owner.name for other in records.tokens) >= MAX_TOKENS:
                 raise ConflictError(f"{MAX_TOKENS} tokens are the most: revoke one first")
             return records.with_tokens(lambda _: True, token)
@@ -365,11 +368,14 @@ class Accounts:
 
     async def keep(self) -> None:
         """Follow the file, and write down from time to time who was seen; runs until cancelled."""
+        loop = asyncio.get_running_loop()
+        due = loop.time()
         while True:
             await asyncio.sleep(_POLL_S)
             try:
                 await self.refresh()
-                if self._is_seen_stale():
+                if self._is_seen_stale() and loop.time() >= due:
+                    due = loop.time() + _AGAIN_S
                     await self._change(lambda records: records)
             except StorageError as error:
                 logger.error("%s", error)
@@ -393,6 +399,7 @@ class Accounts:
         """Wait for the changes that are under way."""
         if self._changing:
             await asyncio.wait(self._changing)
+        self._passwords.close()
 
     async def _change(self, change: Change) -> None:
         """Change the file, and then what counts; goes on to the end when the asker goes away."""

@@ -4,6 +4,7 @@ Plain forms, rendered here, so that they work before and without anything else. 
 That a form comes from our own page is seen to by `web.guard` and the cookie's ``SameSite``.
 """
 
+import logging
 import re
 from http import HTTPStatus
 from typing import cast
@@ -15,6 +16,7 @@ from vizy.errors import (
     ConflictError,
     InvalidValueError,
     NotSignedInError,
+    StorageError,
     TooManyAttemptsError,
     VizyError,
 )
@@ -23,6 +25,8 @@ from web.auth.html import Field, form
 from web.auth.identity import COOKIE
 from web.auth.passwords import LEAST, MOST
 from web.auth.visits import Visitor
+
+logger = logging.getLogger("vizy.web.accounts")
 
 _NAME = Field("name", "Name", "username", most=32)
 _PASSWORD = Field("password", "Password", "current-password", is_password=True, most=MOST)
@@ -57,7 +61,7 @@ def login(accounts: Accounts) -> Blueprint:
         name, password = await _given()
         try:
             return await _enter(accounts, name, password, _next())
-        except (NotSignedInError, TooManyAttemptsError) as error:
+        except (NotSignedInError, TooManyAttemptsError, StorageError) as error:
             return _sign_in_form(error, name)
 
     @routes.get("/welcome")
@@ -72,14 +76,17 @@ def login(accounts: Accounts) -> Blueprint:
             return await _enter(accounts, name, password, "/")
         except ConflictError:
             return _go("/login")
-        except (InvalidValueError, TooManyAttemptsError) as error:
+        except (InvalidValueError, TooManyAttemptsError, StorageError) as error:
             return _owner_form(error, name)
 
     @routes.post("/logout")
     async def sign_out() -> Response:
         visitor = g.get("visitor")
         if isinstance(visitor, Visitor) and (who := visitor.identity) and who.via == "session":
-            await accounts.end_session(who.id)
+            try:
+                await accounts.end_session(who.id)
+            except StorageError as error:  # the browser at least forgets it
+                logger.error("a session of %s goes on: %s", who.name, error)
         answer = _go("/login")
         answer.delete_cookie(COOKIE, httponly=True, samesite="Strict")
         return answer
@@ -163,6 +170,8 @@ def _owner_form(error: VizyError | None = None, name: str = "") -> Response:
 
 
 def _sentence(error: VizyError | None) -> str:
+    if isinstance(error, StorageError):  # where Vizy keeps things is not for everybody
+        return "The disk takes nothing, so nobody can be let in: its owner must look after it."
     return f"{error.detail[0].upper()}{error.detail[1:]}." if error else ""
 
 

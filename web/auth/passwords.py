@@ -1,12 +1,14 @@
 """`Passwords`: hashes them, and tells a right one from a wrong one.
 
-argon2id costs memory and time on purpose, so it is done in a thread and one at a time: a Pi with
-512 MB must not fall over because many sign in at once. Called on the web loop.
+argon2id costs memory and time on purpose, so it is done one at a time, in a thread of its own: a Pi
+with 512 MB must not fall over because many sign in at once, or go away while they do, and each
+thread that has hashed keeps the memory. Called on the web loop.
 """
 
 import asyncio
 import unicodedata
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, TypeVar
 
 from argon2 import PasswordHasher
@@ -35,8 +37,12 @@ class Passwords:
     """The hashing of one process."""
 
     def __init__(self) -> None:
-        self._turn = asyncio.Lock()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="vizy-passwords")
         self._waiting = 0
+
+    def close(self) -> None:
+        """Let go of the thread."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def hash(self, password: str) -> str:
         """Return what is kept of a password.
@@ -65,8 +71,7 @@ class Passwords:
             )
         self._waiting += 1
         try:
-            async with self._turn:
-                return await asyncio.to_thread(work)
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
         finally:
             self._waiting -= 1
 

@@ -35,10 +35,12 @@ def file(tmp_path: Path) -> AccountsFile:
 
 
 @pytest.fixture
-def accounts(file: AccountsFile, clock: Clock) -> Accounts:
+async def accounts(file: AccountsFile, clock: Clock) -> AsyncIterator[Accounts]:
     """Those of `tests.system.people`."""
     file.change(lambda _: people.records(clock.now), Records())
-    return Accounts(file, clock=clock)
+    accounts = Accounts(file, clock=clock)
+    yield accounts
+    await accounts.close()
 
 
 async def visited(folder: Path, accounts: Accounts) -> AsyncIterator[Any]:

@@ -1,6 +1,7 @@
 """Who may come in, and that it is on the disk."""
 
 import asyncio
+import threading
 from pathlib import Path
 
 import msgspec
@@ -153,6 +154,32 @@ async def test_guesses_at_once_all_count(accounts: Accounts) -> None:
     assert sum(isinstance(outcome, TooManyAttemptsError) for outcome in outcomes) == 24
 
 
+async def test_who_goes_away_while_their_password_is_hashed_makes_no_room_for_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    at_once: list[int] = []
+    begun, end = threading.Semaphore(0), threading.Event()
+
+    def matches(kept: str, password: str) -> bool:
+        at_once.append(len(at_once) + 1)
+        begun.release()
+        end.wait(10)
+        at_once.pop()
+        return True
+
+    monkeypatch.setattr("web.auth.passwords._matches", matches)
+    passwords = Passwords()
+    gone, other = (asyncio.ensure_future(passwords.is_right("x", "y")) for _ in range(2))
+    await asyncio.to_thread(begun.acquire)
+    gone.cancel()
+    await asyncio.wait([gone])
+    assert not await asyncio.to_thread(begun.acquire, timeout=0.2)
+    assert at_once == [1]
+    end.set()
+    assert await other
+    passwords.close()
+
+
 async def test_an_accent_typed_as_one_sign_or_two_is_the_same_password() -> None:
     kept = hash_password("caf\N{LATIN SMALL LETTER E WITH ACUTE} au lait")
     assert await Passwords().is_right("cafe\N{COMBINING ACUTE ACCENT} au lait", kept)
@@ -236,6 +263,20 @@ async def test_a_token_may_do_no_more_than_its_owner(accounts: Accounts) -> None
     assert who(accounts, secret, "token") is None
 
 
+async def test_who_was_removed_meanwhile_leaves_no_token_for_the_next_of_that_name(
+    accounts: Accounts,
+) -> None:
+    vera = who(accounts, people.session_secret("viewer"))
+    assert vera
+    removing = asyncio.ensure_future(accounts.remove_user("Vera"))
+    await asyncio.sleep(0)
+    with pytest.raises(NotSignedInError):
+        await accounts.create_token("Back door", "viewer", owner=vera)
+    await removing
+    await accounts.add_user("Vera", "admin", people.PASSWORD)
+    assert not [token for token in accounts.tokens if token.user == "Vera"]
+
+
 async def test_a_change_by_another_process_is_taken_in(
     accounts: Accounts, file: AccountsFile, tmp_path: Path
 ) -> None:
@@ -278,6 +319,37 @@ async def test_a_disk_that_refuses_changes_nothing(
     with pytest.raises(StorageError):
         await accounts.set_role("Vera", "admin")
     assert accounts.records == before == file.read()
+
+
+async def test_a_disk_that_refuses_is_not_asked_every_second_who_was_seen(
+    accounts: Accounts, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, looked = 0, asyncio.Event()
+
+    def full(*_: object, **__: object) -> None:
+        nonlocal asked
+        asked += 1
+        raise StorageError("the disk is full")
+
+    def stale() -> bool:
+        looks.append(None)
+        if len(looks) > 5:
+            looked.set()
+        return True
+
+    looks: list[None] = []
+    monkeypatch.setattr("web.auth.file.write_durably", full)
+    monkeypatch.setattr("web.auth.accounts._POLL_S", 0.0)
+    monkeypatch.setattr(accounts, "_is_seen_stale", stale)
+    clock.now += 7200
+    accounts.touch("s-viewer")
+    keeping = asyncio.ensure_future(accounts.keep())
+    async with asyncio.timeout(10):
+        await looked.wait()
+    keeping.cancel()
+    await asyncio.wait([keeping])
+    await accounts.close()
+    assert asked == 1
 
 
 async def test_a_change_is_finished_when_the_asker_goes_away(accounts: Accounts) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from quart.typing import TestClientProtocol as Client
 
 from tests.system import people
 from tests.web.auth.browsers import FORM, OWN, browser, cookie_of, submit
+from vizy.errors import DiskFullError
 from web.auth.accounts import Accounts
 from web.auth.identity import COOKIE
 
@@ -17,6 +19,22 @@ HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
 Make = Callable[..., Client]
+
+
+def fill_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, *_: object, **__: object) -> None:
+        raise DiskFullError(f"{path}: the disk is full")
+
+    monkeypatch.setattr("web.auth.file.write_durably", full)
+
+
+async def refused_by_the_disk(server: Any, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill_disk(monkeypatch)
+    refused = await submit(browser(server), path, f"name=Vera&password={people.PASSWORD}")
+    text = await refused.get_data(as_text=True)
+    assert (refused.status_code, refused.mimetype) == (507, "text/html")
+    assert "The disk takes nothing" in text
+    assert "accounts.json" not in text, "where things are kept is not for everybody"
 
 
 # -- who gets in ---------------------------------------------------------------------------------
@@ -185,6 +203,21 @@ async def test_signing_out_ends_the_session_and_removes_the_cookie(
     assert (await client.post("/logout", headers=OWN)).status_code == 303
 
 
+async def test_a_disk_that_refuses_is_told_to_people_in_the_form(
+    server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await refused_by_the_disk(server, "/login", monkeypatch)
+
+
+async def test_with_a_disk_that_refuses_one_still_leaves_the_browser(
+    server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_disk(monkeypatch)
+    out = await browser(server, "viewer").post("/logout", headers=OWN)
+    assert (out.status_code, out.headers["Location"]) == (303, "/login")
+    assert "Max-Age=0" in cookie_of(out)
+
+
 # -- the first visit -----------------------------------------------------------------------------
 
 
@@ -204,3 +237,10 @@ async def test_the_first_visit_makes_the_owner_and_nobody_can_again(new_server: 
     late = await submit(second, "/welcome", "name=Eve&password=long enough")
     assert (late.status_code, late.headers["Location"]) == (303, "/login")
     assert (await second.get("/welcome")).headers["Location"] == "/"
+
+
+async def test_a_disk_that_refuses_makes_no_owner(
+    new_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await refused_by_the_disk(new_server, "/welcome", monkeypatch)
+    assert (await browser(new_server).get("/login")).headers["Location"] == "/welcome"
