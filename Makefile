@@ -5,7 +5,7 @@ ARGS   ?=
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz fuzz-api crash test-dash-versions fmt lint types bench bench-dash bench-hardware
+.PHONY: help run test fuzz fuzz-api crash test-dash-versions fmt lint types bench bench-dash bench-hardware bench-web
 .PHONY: docs screenshots clean
 .PHONY: hil-virtual hil
 .PHONY: installed installed-dev installed-bench
@@ -56,7 +56,7 @@ lint: installed-dev ## Check style and that each layer imports only what it may
 types: installed-dev ## Check types, strictly
 	@PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --pythonpath $(BIN)/python $(ARGS)
 
-bench: bench-dash bench-hardware ## Run every benchmark
+bench: bench-dash bench-hardware bench-web ## Run every benchmark
 
 bench-dash: installed-bench ## Compare with peers; ONLY=fanout,wire picks, DRAGS=1000 drags more
 	@tools/need chromium command -v chromium
@@ -65,6 +65,11 @@ bench-dash: installed-bench ## Compare with peers; ONLY=fanout,wire picks, DRAGS
 
 bench-hardware: installed-dev ## Compare the daemon with plain programs; ONLY=raw,still, MINUTES=30
 	@$(BIN)/python -m benchmarks.hardware $(if $(ONLY),--only $(ONLY)) $(if $(MINUTES),--minutes $(MINUTES))
+
+bench-web: installed-dev ## Compare the web process with plain programs; ONLY=latency,viewer,visit
+	@tools/need chromium command -v chromium
+	@tools/need libatomic1 $(BIN)/playwright --version
+	@$(BIN)/python -m benchmarks.web $(if $(ONLY),--only $(ONLY))
 
 docs: installed-dev ## Write the API reference of dash_devices anew, from its docstrings
 	@$(BIN)/python -m tools.api_reference

@@ -4,64 +4,27 @@ Counted by Chromium itself (bytes of responses with their heads, frames of WebSo
 profile: once with nothing in the cache, then again with what the first time left there.
 """
 
-from typing import Any
-
 from playwright.sync_api import Browser, BrowserContext
 
 from benchmarks.browser import HANDLE, chromium
 from benchmarks.peers import OURS_SHARED, STOCK_QUART
 from benchmarks.process import running
 from benchmarks.table import Row, say
+from benchmarks.traffic import Traffic
 
 PAGES = {"form": "form", "graph": "form with a dcc.Graph", "mantine": "form with mantine"}
 FIRST_KIB, SECOND_KIB = 300, 20
-QUIET_MS = 1500
 
 
 def load(context: BrowserContext, url: str) -> tuple[float, int]:
     """Open the page in a new tab; return KiB on the wire and requests that went there."""
     page = context.new_page()
-    devtools = context.new_cdp_session(page)
-    devtools.send("Network.enable")
-    size = 0.0
-    asked: set[str] = set()
-
-    def count_request(event: Any) -> None:
-        if event["request"]["url"].startswith("http"):
-            asked.add(event["requestId"])
-
-    def count_socket(event: Any) -> None:
-        asked.add(event["requestId"])
-
-    def count_cached(event: Any) -> None:
-        asked.discard(event["requestId"])
-
-    def count_response(event: Any) -> None:
-        if event["response"].get("fromDiskCache"):
-            asked.discard(event["requestId"])
-
-    def count_bytes(event: Any) -> None:
-        nonlocal size
-        size += event["encodedDataLength"]
-
-    def count_frame(event: Any) -> None:
-        nonlocal size
-        size += len(event["response"]["payloadData"].encode())
-
-    devtools.on("Network.requestWillBeSent", count_request)
-    devtools.on("Network.webSocketCreated", count_socket)
-    devtools.on("Network.requestServedFromCache", count_cached)
-    devtools.on("Network.responseReceived", count_response)
-    devtools.on("Network.loadingFinished", count_bytes)
-    devtools.on("Network.webSocketFrameReceived", count_frame)
+    traffic = Traffic(page)
     page.goto(url)
     page.wait_for_selector(HANDLE)
-    seen = -1.0
-    while seen != size:
-        seen = size
-        page.wait_for_timeout(QUIET_MS)
+    counted = traffic.at_rest()
     page.close()
-    return size / 1024, len(asked)
+    return counted
 
 
 def both_loads(browser: Browser, url: str) -> tuple[tuple[float, int], tuple[float, int]]:

@@ -16,6 +16,7 @@ from typing import Any
 import uvicorn
 
 from dash_devices.direct import DirectProtocol
+from dash_devices.prompt import PromptProtocol
 from dash_devices.protocol import MAX_MESSAGE_BYTES
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)
@@ -84,6 +85,7 @@ def server(
         "host": host,
         "port": port,
         "loop": "uvloop",
+        "http": PromptProtocol,
         "ws": DirectProtocol,
         "ws_max_size": MAX_MESSAGE_BYTES,
         "ws_per_message_deflate": False,

@@ -98,7 +98,7 @@ class InterruptsError(BusyError):
     """It would interrupt what must not be interrupted; nothing was done."""
 
     code = "interrupts"
-    rpc_code = -32003
+    rpc_code = -32005
 
 
 class OverloadedError(VizyError):

@@ -5,12 +5,13 @@ is not ours is refused (DNS rebinding; an address cannot be rebound), and so is 
 another site's page sends. Who somebody is, and what they may, `web.auth` decides behind it. It also
 sets the headers that tell browsers what our own pages may do. Pure ASGI, around everything, on the
 web loop; it never reads a body itself and never changes what a route answers, other headers aside.
+What was ended before it was answered, as the server stops, it answers itself.
 """
 
 import ipaddress
 import re
 import socket
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Container, Iterable, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -50,6 +51,9 @@ _HEADERS = [
 ]
 
 
+_HTTPS_KEPT = (b"strict-transport-security", b"max-age=2592000")  # 30 days
+
+
 class Guard:
     """Wraps an ASGI application and lets only proper requests through.
 
@@ -58,15 +62,23 @@ class Guard:
         hosts: Names, without port, that a request may address besides ``localhost``, this
             machine's own name, also in ``.local``, and any address.
         max_body_bytes: The largest request body.
+        is_https_kept: Whether browsers shall take this server's names for ``https`` alone from now
+            on, and let nobody past a certificate that is wrong.
     """
 
     def __init__(
-        self, app: Application, *, hosts: Iterable[str] = (), max_body_bytes: int = 1 << 20
+        self,
+        app: Application,
+        *,
+        hosts: Iterable[str] = (),
+        max_body_bytes: int = 1 << 20,
+        is_https_kept: bool = False,
     ) -> None:
         self._app = app
         own = _bare(socket.gethostname())
         self._hosts = {"localhost", own, f"{own}.local", *map(_bare, hosts)}
         self._max_body_bytes = max_body_bytes
+        self._headers = [*_HEADERS, _HTTPS_KEPT] if is_https_kept else _HEADERS
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one connection of the ASGI server."""
@@ -78,12 +90,14 @@ class Guard:
             await self._app(scope, receive, send)
 
     async def _http(self, scope: Message, receive: Receive, send: Send) -> None:
-        body = _Body(receive, _with_headers(send), self._max_body_bytes)
+        body = _Body(receive, _with_headers(send, self._headers), self._max_body_bytes)
         refusal = self._refusal(scope) or body.refusal(scope)
         if refusal:
             await body.refuse(*refusal)
         else:
             await self._app(scope, body.receive, body.send)
+            if not body.is_answered:
+                await body.refuse(503, "this was ended before it was answered: ask again")
 
     async def _websocket(self, scope: Message, receive: Receive, send: Send) -> None:
         if self._refusal(scope):
@@ -100,7 +114,9 @@ class Guard:
             known = ", ".join(sorted(self._hosts))
             return 421, f"this server is not {named}: it is {known}; web.hosts adds names"
         origins = _header(scope, b"origin")
-        if origins and (len(origins) > 1 or _address(origins[0]) != ours):
+        # Plain it may be behind a proxy that speaks TLS for us.
+        schemes = ("https",) if scope["scheme"] in ("https", "wss") else ("http", "https")
+        if origins and (len(origins) > 1 or _address(origins[0], schemes) != ours):
             return 403, f"pages of {', '.join(origins)} may not use this server"
         sites = _header(scope, b"sec-fetch-site")
         if scope.get("method") in _CHANGING and not {"cross-site", "same-site"}.isdisjoint(sites):
@@ -129,6 +145,11 @@ class _Body:
         self._got = 0
         self._is_refused = False
         self._has_started = False
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether an answer has been begun."""
+        return self._has_started or self._is_refused
 
     def refusal(self, scope: Message) -> tuple[int, str] | None:
         """Judge the length that the client announced."""
@@ -169,13 +190,13 @@ class _Body:
         return 413, f"a body of {length} bytes is above {self._limit} bytes, the largest taken"
 
 
-def _with_headers(send: Send) -> Send:
+def _with_headers(send: Send, headers: list[tuple[bytes, bytes]]) -> Send:
     """Add the security headers to a response that does not set them itself."""
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             present = {name.lower() for name, _ in message.get("headers", ())}
-            added = [field for field in _HEADERS if field[0] not in present]
+            added = [field for field in headers if field[0] not in present]
             message = {**message, "headers": [*message.get("headers", ()), *added]}
         await send(message)
 
@@ -210,11 +231,11 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def _address(origin: str) -> tuple[str, int] | None:
-    """Return name and port of an Origin; None for ``null`` and what cannot be understood."""
+def _address(origin: str, schemes: Container[str]) -> tuple[str, int] | None:
+    """Return name and port of an Origin; None for another scheme, ``null``, and nonsense."""
     try:
         parts = urlsplit(origin)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if parts.scheme not in schemes or not parts.hostname:
             return None
         return _bare(parts.hostname), parts.port or _PORTS[parts.scheme]
     except ValueError:

@@ -8,6 +8,8 @@ import asyncio
 import errno
 import logging
 import socket
+import ssl
+from collections.abc import Callable
 from pathlib import Path
 
 import uvicorn
@@ -23,6 +25,7 @@ from web.auth.file import AccountsFile
 from web.guard import Guard
 from web.parts import Parts
 from web.system.system import System
+from web.tls.tls import Tls, tls_of
 from web.video.frames import FrameHub
 
 logger = logging.getLogger("vizy.web")
@@ -73,10 +76,12 @@ async def serve(settings: Settings) -> None:
 
     Raises:
         AccountsError: The file of the accounts is damaged.
-        SettingsError: The address cannot be used.
+        SettingsError: The address or the certificate cannot be used.
         AlreadyRunningError: Another program has the port.
+        NotPossibleError: A certificate cannot be made here.
     """
     accounts = Accounts(AccountsFile(Path(settings.state_dir)))
+    tls = await asyncio.to_thread(tls_of, settings)
     bound = listen(settings.web.host, settings.web.port)
     device = DeviceMirror(settings.hardware_socket)
     hub = FrameHub(
@@ -87,18 +92,34 @@ async def serve(settings: Settings) -> None:
     try:
         async with device:
             await _first_state(device)
-            system = System(settings, device)
+            system = System(settings, device, tls=tls)
             web = WebApp(
                 Parts(settings=settings, device=device, hub=hub, accounts=accounts, system=system)
             )
-            asgi = Guard(web.dash.server, hosts=[settings.web.host, *settings.web.hosts.split()])
-            server = uvicorn_server(
-                asgi, on_started=lambda: _announce(bound), on_stopping=web.send_home
+            asgi = Guard(
+                web.dash.server,
+                hosts=[settings.web.host, *settings.web.hosts.split()],
+                is_https_kept=settings.web.tls == "own",
             )
-            await _run(web, system, server, bound)
+            server = uvicorn_server(
+                asgi,
+                on_started=lambda: _announce(bound, "https" if tls else "http"),
+                on_stopping=web.send_home,
+                ssl_context_factory=_always(tls.context) if tls else None,
+            )
+            await _run(web, system, tls, server, bound)
     finally:
         await hub.close()
         bound.close()
+
+
+def _always(context: ssl.SSLContext) -> Callable[..., ssl.SSLContext]:
+    """Hand uvicorn a context that is made already."""
+
+    def made(*_: object) -> ssl.SSLContext:
+        return context
+
+    return made
 
 
 def _exposure_s(device: DeviceMirror) -> float:
@@ -120,13 +141,17 @@ async def _first_state(device: DeviceMirror) -> None:
         logger.warning("the camera process does not answer yet: serving without it")
 
 
-async def _run(web: WebApp, system: System, server: uvicorn.Server, bound: socket.socket) -> None:
+async def _run(
+    web: WebApp, system: System, tls: Tls | None, server: uvicorn.Server, bound: socket.socket
+) -> None:
     async with asyncio.TaskGroup() as tasks:
         living = [
             tasks.create_task(web.present(), name="presentation"),
             tasks.create_task(web.keep(), name="accounts"),
             tasks.create_task(system.run(), name="loop lag"),
         ]
+        if tls:
+            living.append(tasks.create_task(tls.keep(), name="certificate"))
         try:
             await server.serve(sockets=[bound])
         finally:
@@ -135,7 +160,7 @@ async def _run(web: WebApp, system: System, server: uvicorn.Server, bound: socke
             await web.close()
 
 
-def _announce(bound: socket.socket) -> None:
+def _announce(bound: socket.socket, scheme: str) -> None:
     host, port = bound.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
-    logger.info("listening on http://%s:%d", shown, port)
+    logger.info("listening on %s://%s:%d", scheme, shown, port)

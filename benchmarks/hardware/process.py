@@ -46,6 +46,12 @@ def rss_mib(pid: int) -> float:
     return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
 
+def pss_mib(pid: int) -> float:
+    """Return the memory of a process, of shared pages its share."""
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(rollup.partition("Pss:")[2].split()[0]) / 1024
+
+
 def descriptors(pid: int) -> int:
     """Return how many file descriptors a process has."""
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
@@ -84,10 +90,12 @@ def daemon(module: str = "hardware", **environ: str) -> Iterator[Daemon]:
 
 
 @contextmanager
-def child(module: str, *arguments: object) -> Iterator["subprocess.Popen[str]"]:
-    """Run a module of this package once it has printed its first line, until it is let go."""
+def child(
+    module: str, *arguments: object, package: str = "hardware"
+) -> Iterator["subprocess.Popen[str]"]:
+    """Run a module of a package of the benchmarks until it is let go."""
     process = subprocess.Popen(
-        [sys.executable, "-m", f"benchmarks.hardware.{module}", *map(str, arguments)],
+        [sys.executable, "-m", f"benchmarks.{package}.{module}", *map(str, arguments)],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -21,7 +21,7 @@ _MIB = 1024 * 1024
 
 
 class Usage(NamedTuple):
-    """Bytes of a file system, as `shutil.disk_usage` gives them."""
+    """Bytes of a file system that may be used: what is kept for root is not among them."""
 
     total: int
     used: int
@@ -30,7 +30,8 @@ class Usage(NamedTuple):
 
 def disk_usage(folder: Path) -> Usage:
     """Return how full the file system of a folder is."""
-    return Usage(*shutil.disk_usage(folder))
+    _, used, free = shutil.disk_usage(folder)
+    return Usage(used + free, used, free)
 
 
 class StorageWatch:

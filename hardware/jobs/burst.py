@@ -121,4 +121,4 @@ class BurstJob(Job):
     def _detail(self, sampler: FrameSampler) -> str:
         if not sampler.left_out:
             return ""
-        return f"{sampler.left_out} frames were left out: they came faster than they could be kept"
+        return f"{sampler.left_out} left out: frames came faster than they could be kept"

@@ -106,6 +106,7 @@ def test_filters_are_in_the_address_and_nothing_found_says_so(
     open_page: Open, vizy: VizyProcesses, taken: httpx.Client
 ) -> None:
     page = open_page(f"{vizy.url}/gallery?kind=burst")
+    expect(page).to_have_title("Gallery · Vizy")
     tiles(page, 6)
     expect(page.locator("[data-kind=burst]")).to_have_attribute("aria-pressed", "true")
     page.locator("[data-kind=still]").click()
@@ -117,6 +118,23 @@ def test_filters_are_in_the_address_and_nothing_found_says_so(
     tiles(page, 9)
     page.locator("#gallery-date input").fill("2001-02-03")
     expect(page.locator("#gallery-empty")).to_contain_text("Nothing matches.")
+
+    # Back steps through them, and neither that nor the viewer draws the wall anew.
+    page.evaluate("document.querySelector('#gallery-wall').isKept = true")
+    for count in (9, 0, 3):
+        page.go_back()
+        tiles(page, count)
+    expect(page.locator("[data-kind=still]")).to_have_attribute("aria-pressed", "true")
+    page.locator(".vz-tile").first.click()
+    expect(page.locator(".vz-viewer")).to_be_visible()
+    page.go_back()
+    expect(page.locator(".vz-viewer")).to_be_hidden()
+    assert page.url.endswith("/gallery?kind=still")
+    page.go_forward()
+    expect(page.locator(".vz-viewer")).to_be_visible()
+    page.go_back()
+    tiles(page, 3)
+    assert page.evaluate("document.querySelector('#gallery-wall').isKept")
 
 
 def test_the_viewer_walks_tells_tags_compares_and_closes_by_back(

@@ -15,6 +15,7 @@ MIB = 1024 * 1024
 def test_a_real_folder_has_room(tmp_path: Path) -> None:
     usage = disk_usage(tmp_path)
     assert 0 < usage.free <= usage.total
+    assert usage.used + usage.free == usage.total  # as the sensor "disk.used" counts
 
 
 def test_free_space_moves_in_whole_mebibytes_so_that_the_state_may_rest(tmp_path: Path) -> None:

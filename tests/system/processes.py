@@ -21,28 +21,28 @@ import httpx
 from tests.system import people
 from web.auth.identity import RoleName
 
-READY = {"hardware": r"ready on ", "web": r"listening on (http://\S+)"}
+READY = {"hardware": r"ready on ", "web": r"listening on (https?://\S+)"}
 
 
 class Process:
     """One of the two, from one start to its end.
 
     Args:
-        module: ``hardware`` or ``web``.
+        module: ``hardware``, ``web``, or ``vizy.cli`` with what stands behind `vizy`.
         environ: The whole environment.
     """
 
-    def __init__(self, module: str, environ: Mapping[str, str]) -> None:
+    def __init__(self, module: str, environ: Mapping[str, str], *arguments: str) -> None:
         self.module = module
         self.lines: list[str] = []
         self._heard = threading.Condition()
         self._has_ended = False
         self._popen = subprocess.Popen(
-            [sys.executable, "-m", module],
+            [sys.executable, "-m", module, *arguments],
             env=environ,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
         )
         self._reader = threading.Thread(target=self._read, name=f"log of {module}")
@@ -96,8 +96,8 @@ class Process:
         return self.wait()
 
     def _read(self) -> None:
-        assert self._popen.stderr
-        with self._popen.stderr as log:
+        assert self._popen.stdout
+        with self._popen.stdout as log:
             for line in log:
                 with self._heard:
                     self.lines.append(line.rstrip("\n"))
@@ -188,3 +188,16 @@ class VizyProcesses:
         """Kill one of the two, start it anew, and wait until it is ready."""
         self.kill(module)
         return self.start(module)
+
+
+class SupervisedVizy(VizyProcesses):
+    """The same, kept running by `vizy run`."""
+
+    def __enter__(self) -> Self:
+        process = self._running["run"] = Process("vizy.cli", self.environ, "run")
+        try:
+            self.url = process.until_line(r"Vizy is at (http://\S+)")[1]
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self

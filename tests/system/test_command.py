@@ -111,7 +111,7 @@ def test_another_machine_is_named_by_option_and_its_token_may_be_in_a_file(
     assert refused.exit_code == 1
     assert "needs the role" in refused.stderr
     nobody = run.invoke(main, ["status", "--host", vizy.url])
-    assert (nobody.exit_code, "Bearer" in nobody.stderr) == (1, True)
+    assert (nobody.exit_code, "page Account" in nobody.stderr) == (1, True)
     both = run.invoke(main, ["status", *there, "--state-dir", str(tmp_path)])
     assert (both.exit_code, "another machine" in both.stderr) == (2, True)
     missing = run.invoke(main, ["status", "--host", vizy.url, "--token", f"@{tmp_path}/none"])

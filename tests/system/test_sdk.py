@@ -23,6 +23,7 @@ from vizy.errors import (
     InvalidValueError,
     NotAllowedError,
     NotFoundError,
+    NotPossibleError,
     NotSignedInError,
     ProtectedError,
     UnknownControlError,
@@ -43,6 +44,13 @@ def way(request: pytest.FixtureRequest) -> str:
 def camera(vizy: VizyProcesses, way: str) -> Iterator[Camera]:
     with Vizy(address(vizy, way), token=people.token_secret("operator")) as opened:
         yield opened.camera
+
+
+def test_everything_says_briefly_what_it_is(vizy: VizyProcesses, way: str) -> None:
+    with Vizy(address(vizy, way), token=people.token_secret("viewer")) as opened:
+        assert repr(opened) == f"<Vizy at {address(vizy, way)}>"
+        assert repr(opened.camera) == f"<Camera of {address(vizy, way)}>"
+        assert repr(opened.camera.captures) == f"<Captures of {address(vizy, way)}>"
 
 
 def test_the_state_is_whole(camera: Camera) -> None:
@@ -191,6 +199,9 @@ def test_sensors_and_their_history_are_arrays(camera: Camera) -> None:
 
 def test_a_snapshot_and_live_pictures_are_jpeg(camera: Camera) -> None:
     assert camera.snapshot()._repr_jpeg_().startswith(b"\xff\xd8")
+    small, coarse = camera.snapshot(width=320), camera.snapshot(width=320, quality=10)
+    assert small.image().shape == coarse.image().shape == (180, 320, 3)
+    assert len(coarse.data) < len(small.data)
     frames = camera.frames()
     first, second = next(frames), next(frames)
     assert first.data != second.data
@@ -199,7 +210,7 @@ def test_a_snapshot_and_live_pictures_are_jpeg(camera: Camera) -> None:
 
 
 def test_a_lamp_that_is_not_there_is_told(camera: Camera) -> None:
-    with pytest.raises(DeviceError):
+    with pytest.raises(NotPossibleError):
         camera.light(0.5)
     with pytest.raises(InvalidValueError):
         camera.light(2)
@@ -209,6 +220,7 @@ def test_raw_frames_are_arrays_on_the_device_only(vizy: VizyProcesses) -> None:
     with Vizy(address(vizy, "device")) as opened:
         for frame in opened.camera.raw_frames():
             assert frame.array().shape == (720, 1280, 3)
+            assert len(repr(frame)) < 80
             break
     with (
         Vizy(vizy.url, token=people.token_secret("viewer")) as opened,
@@ -220,6 +232,11 @@ def test_raw_frames_are_arrays_on_the_device_only(vizy: VizyProcesses) -> None:
 def test_a_token_is_needed_and_its_role_counts(vizy: VizyProcesses) -> None:
     with Vizy(vizy.url) as nobody, pytest.raises(NotSignedInError, match="Bearer"):
         _ = nobody.camera.state
+    with (
+        Vizy(vizy.url, token="vizy_other") as other,
+        pytest.raises(NotSignedInError, match="token"),
+    ):
+        _ = other.camera.state
     with (
         Vizy(vizy.url, token=people.token_secret("viewer")) as viewer,
         pytest.raises(NotAllowedError, match="needs the role"),

@@ -39,9 +39,10 @@ def test_the_screen_prefixes_and_tells_the_address_once(
 
 def test_a_new_address_is_told_again(capsys: pytest.CaptureFixture[str]) -> None:
     screen = Screen(["web"])
-    for port in (5001, 5002):
-        screen.show("web", f"listening on http://127.0.0.1:{port}")
-    assert "Vizy is at http://127.0.0.1:5002" in capsys.readouterr().out
+    for address in ("http://127.0.0.1:5001", "http://127.0.0.1:5002", "https://[::1]:5003"):
+        screen.show("web", f"listening on {address}")
+        assert f"Vizy is at {address} " in capsys.readouterr().out
+    assert screen.port == "5003"
 
 
 def test_a_terminal_that_went_away_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:

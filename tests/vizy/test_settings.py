@@ -32,7 +32,7 @@ def refusal(options: dict[str, object], environ: dict[str, str]) -> str:
 def test_without_anything_the_defaults_hold(home: dict[str, str]) -> None:
     settings = load_settings({}, home)
     assert settings.state_dir == f"{home['HOME']}/.local/state/vizy"
-    assert settings.runtime_dir == f"{home['HOME']}/.local/state/vizy/run"
+    assert settings.runtime_dir == f"{settings.state_dir}/run"
     assert settings.hardware_socket == Path(settings.runtime_dir, "hardware.sock")
     assert settings.frames_socket == Path(settings.runtime_dir, "frames.sock")
     assert settings.captures_dir == Path(settings.state_dir, "captures")
@@ -89,6 +89,9 @@ def test_paths_in_a_file_are_relative_to_it(tmp_path: Path) -> None:
     assert settings.state_dir == f"{tmp_path}/s"
     assert settings.camera.file == f"{tmp_path}/c.avi"
     assert settings.settings_file == path
+    pair = '[web]\ntls = "own"\ncertificate = "a.pem"\nkey = "/etc/a.key"\n'
+    web = load_settings({"config": str(written(tmp_path, pair))}, {}).web
+    assert (web.certificate, web.key) == (f"{tmp_path}/a.pem", "/etc/a.key")
 
 
 def test_paths_of_options_are_relative_to_the_working_folder(
@@ -98,6 +101,8 @@ def test_paths_of_options_are_relative_to_the_working_folder(
     settings = load_settings({"state_dir": "s", "camera": "video:a/b.avi"}, {})
     assert settings.state_dir == f"{tmp_path}/s"
     assert (settings.camera.backend, settings.camera.file) == ("video", f"{tmp_path}/a/b.avi")
+    web = load_settings({}, {"VIZY_CERTIFICATE": "a.pem", "VIZY_KEY": "/a.key"}).web
+    assert (web.certificate, web.key) == (f"{tmp_path}/a.pem", "/a.key")
 
 
 def test_the_children_resolve_the_same_settings_from_options_and_file(tmp_path: Path) -> None:
@@ -231,6 +236,10 @@ def test_a_bad_option_or_variable_is_refused_with_its_limit(
             "camera.backend takes picamera2 or simulated or v4l2 or video",
         ),
         ("[camera]\nbackend = 'video'\n", "needs camera.file"),
+        ("[web]\ntls = 'yes'\n", "web.tls takes off or own or self-signed"),
+        ("[web]\ntls = 'own'\nkey = 'a.key'\n", "web.tls = own needs web.certificate"),
+        ("[web]\ntls = 'own'\ncertificate = 'a.pem'\n", "web.tls = own needs web.key"),
+        ("[web]\nkey = ''\n", "web.key takes a text of 1 to 4000 characters"),
         ("[camera]\nfps = nan\n", "camera.fps takes a number above 0"),
         ("[camera]\nset_delay_ms = [1, 2, 3]\n", "takes 2 values"),
         ('[camera]\nfile = "a\\u0000b"\n', "holds a zero byte"),

@@ -135,6 +135,17 @@ async def test_a_body_that_turns_out_too_large_is_refused(client: httpx.AsyncCli
     assert response.headers["Connection"] == "close"
 
 
+async def test_what_was_ended_before_it_was_answered_is_a_problem() -> None:
+    async def ended(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+
+    transport = httpx.ASGITransport(app=Guard(ended))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        answer = await client.get("/")
+    assert (answer.status_code, answer.json()["code"]) == (503, "service-unavailable")
+    assert "ask again" in answer.json()["detail"]
+
+
 async def test_every_answer_tells_browsers_what_our_pages_may_do(
     client: httpx.AsyncClient,
 ) -> None:
@@ -180,3 +191,28 @@ async def test_a_websocket_is_accepted_from_our_own_pages_only(
     headers: dict[str, str], answer: str
 ) -> None:
     assert (await handshake(**headers))["type"] == answer
+
+
+def over(scheme: str, **options: bool) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app=Guard(application, **options))
+    return httpx.AsyncClient(transport=transport, base_url=f"{scheme}://localhost")
+
+
+async def test_over_https_our_own_pages_are_https_at_its_port() -> None:
+    async with over("https") as client:
+        for origin, status in (
+            ("https://localhost", 200),
+            ("https://localhost:443", 200),
+            ("http://localhost", 403),
+            ("http://localhost:443", 403),  # whoever answers there without TLS is not us
+            ("https://localhost:8443", 403),
+        ):
+            answer = await client.post("/", headers={"Origin": origin})
+            assert answer.status_code == status, origin
+
+
+async def test_only_who_asks_for_it_is_kept_to_https() -> None:
+    header = "Strict-Transport-Security"
+    async with over("https", is_https_kept=True) as kept, over("https") as free:
+        assert (await kept.get("/")).headers[header] == "max-age=2592000"
+        assert header not in (await free.get("/")).headers

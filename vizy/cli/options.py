@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
-from vizy.errors import DeviceAwayError, SettingsError, VizyError
-from vizy.sdk.address import TOKEN_VARIABLE, URL_VARIABLE
+from vizy.errors import DeviceAwayError, NotSignedInError, SettingsError, VizyError
+from vizy.sdk.address import CA_FILE_VARIABLE, TOKEN_VARIABLE, URL_VARIABLE
 from vizy.sdk.aio import AsyncVizy
 from vizy.settings import Settings, load_settings
 
@@ -18,6 +18,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
 _START_IT = "start it with `vizy run`, or name its folder with --state-dir"
+_SHOW_IT = f"make a token on the page Account, and show it with {TOKEN_VARIABLE} or --token @FILE"
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -59,7 +60,12 @@ def target_options(command: F) -> F:
         help=f"For --host; @FILE reads it from a file. Others see what is typed here: "
         f"{TOKEN_VARIABLE} does without.",
     )
-    return settings_options(host(token(command)))
+    ca_file = click.option(
+        "--ca-file",
+        metavar="FILE",
+        help=f"For --host https://...: a certificate to trust; also {CA_FILE_VARIABLE}.",
+    )
+    return settings_options(host(token(ca_file(command))))
 
 
 def settings_from(**options: object) -> Settings:
@@ -89,7 +95,7 @@ def ask(options: dict[str, str | None], work: Callable[[AsyncVizy], Awaitable[T]
     cure = _START_IT if address.startswith("unix:") else ""
 
     async def work_there() -> T:
-        async with _vizy(address, options["token"]) as vizy:
+        async with _vizy(address, options["token"], options["ca_file"]) as vizy:
             return await work(vizy)
 
     return wait_for(work_there(), cure)
@@ -109,6 +115,8 @@ def wait_for(awaitable: Awaitable[T], away_cure: str = _START_IT) -> T:
         return asyncio.run(_returned(awaitable))
     except DeviceAwayError as error:
         raise Failure(error, away_cure) from error
+    except NotSignedInError as error:
+        raise Failure(error, _SHOW_IT) from error
     except VizyError as error:
         raise Failure(error) from error
 
@@ -119,7 +127,7 @@ def echo_json(value: object) -> None:
 
 
 def _address(
-    *, host: str | None, config: str | None, state_dir: str | None, token: str | None
+    *, host: str | None, config: str | None, state_dir: str | None, **others: str | None
 ) -> str:
     """Return the address of the Vizy that is meant; what was typed goes before the variable."""
     is_here = config is not None or state_dir is not None
@@ -131,11 +139,11 @@ def _address(
     return f"unix:{settings_from(config=config, state_dir=state_dir).runtime_dir}"
 
 
-def _vizy(address: str, token: str | None) -> AsyncVizy:
+def _vizy(address: str, token: str | None, ca_file: str | None) -> AsyncVizy:
     try:
         if token is not None and token.startswith("@"):
             token = _read_token(token.removeprefix("@"))
-        return AsyncVizy(address, token=token)
+        return AsyncVizy(address, token=token, ca_file=ca_file)
     except VizyError as error:
         raise StartFailure(error) from error
 

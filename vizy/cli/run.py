@@ -18,7 +18,7 @@ from vizy.logfile import NAME, LogFile
 from vizy.settings import Settings, load_settings, settings_environ, unknown_variables
 
 _COLOURS = {"hardware": "cyan", "web": "green"}
-_LISTENING = re.compile(r"listening on (http://\S+:(\d+))$")
+_LISTENING = re.compile(r"listening on (https?://\S+:(\d+))$")
 _CURES = {
     "state_dir": "choose another with --state-dir",
     "runtime_dir": "choose another with VIZY_RUNTIME_DIR",

@@ -43,6 +43,10 @@ class Frame(msgspec.Struct, frozen=True):
     missed: int = 0
     stride: int = 0
 
+    def __repr__(self) -> str:
+        size = f"{self.width}x{self.height}"
+        return f"<Frame {self.sequence}, {self.format}, {size}, {len(self.data)} bytes>"
+
     @classmethod
     def of(cls, notice: FrameNotice, data: bytes) -> "Frame":
         """Return the frame that a notice describes."""

@@ -11,6 +11,7 @@ from vizy.settings import load_settings
 
 URL_VARIABLE = "VIZY_URL"
 TOKEN_VARIABLE = "VIZY_TOKEN"
+CA_FILE_VARIABLE = "VIZY_CA_FILE"
 _LOCAL = "unix:"
 
 
@@ -27,7 +28,7 @@ def link_to(
         address: ``http://...``, ``https://...``, ``unix:FOLDER`` with the sockets in it, or
             ``unix:`` for the Vizy of this machine; None: ``VIZY_URL``, else this machine's.
         token: Of the API; None: ``VIZY_TOKEN``.
-        ca_file: A certificate to trust for ``https``.
+        ca_file: A certificate to trust for ``https``; None: ``VIZY_CA_FILE``, if that is set.
         environ: Where the variables are.
 
     Raises:
@@ -47,5 +48,5 @@ def link_to(
     return HttpLink(
         address,
         token or environ.get(TOKEN_VARIABLE) or None,
-        None if ca_file is None else str(ca_file),
+        str(ca_file or environ.get(CA_FILE_VARIABLE) or "") or None,
     )

@@ -6,6 +6,7 @@ The only module of ours that loads httpx. Everything has a time-out; streams hav
 import asyncio
 import contextlib
 import random
+import ssl
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -71,6 +72,7 @@ class HttpLink(Link):
             raise InvalidValueError(f"{url!r} is no address: {error}") from error
         if self._url.scheme not in ("http", "https") or not self._url.host:
             raise InvalidValueError(f"{url!r} is no address: take one like http://vizy.local")
+        self.place = str(self._url.copy_with(username=None, password=None))
         self._token = token
         self._ca_file = ca_file
         self._made: httpx.AsyncClient | None = None
@@ -135,11 +137,28 @@ class HttpLink(Link):
             headers = {"User-Agent": f"vizy/{__version__}", "Accept-Encoding": "identity"}
             if self._token:
                 headers["Authorization"] = f"Bearer {self._token}"
-            verify = httpx.create_ssl_context() if self._url.scheme == "https" else True
-            if self._ca_file and not isinstance(verify, bool):
-                verify.load_verify_locations(self._ca_file)
-            self._made = httpx.AsyncClient(base_url=self._url, headers=headers, verify=verify)
+            self._made = httpx.AsyncClient(
+                base_url=self._url, headers=headers, verify=self._trusted()
+            )
         return self._made
+
+    def _trusted(self) -> ssl.SSLContext | bool:
+        """Return whose certificates are taken.
+
+        Raises:
+            InvalidValueError: The file of ours cannot be read, or holds none.
+        """
+        if self._url.scheme != "https":
+            return True
+        trusted = httpx.create_ssl_context()
+        if self._ca_file:
+            try:
+                trusted.load_verify_locations(self._ca_file)
+            except OSError as error:
+                is_other = isinstance(error, ssl.SSLError)
+                reason = "it holds no certificate in PEM" if is_other else error.strerror
+                raise InvalidValueError(f"ca_file={self._ca_file}: {reason}") from error
+        return trusted
 
     async def _send(self, call: Call[Any], timeout_s: float) -> httpx.Response:
         request = request_of(call)
@@ -183,6 +202,11 @@ class HttpLink(Link):
                 raise DeviceAwayError(f"{self._url} does not answer") from error
             raise DeviceTimeoutError(f"{path} was not answered in time by {self._url}") from error
         except httpx.TransportError as error:
+            if "CERTIFICATE_VERIFY_FAILED" in str(error):
+                raise DeviceAwayError(
+                    f"{self._url} shows a certificate that is not trusted: {error}: name it, or "
+                    "the authority that has signed it, with ca_file or --ca-file"
+                ) from error
             raise DeviceAwayError(f"{self._url} cannot be reached: {error}") from error
         except httpx.InvalidURL as error:
             raise InvalidValueError(f"{path!r} is no address: {error}") from error

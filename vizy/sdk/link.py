@@ -20,7 +20,13 @@ CALL_S = 20.0
 
 
 class Link(ABC):
-    """A way to one Vizy. Making one connects to nothing; what is open ends with `close`."""
+    """A way to one Vizy. Making one connects to nothing; what is open ends with `close`.
+
+    Attributes:
+        place: Where it leads, as `Vizy` takes it.
+    """
+
+    place: str
 
     @abstractmethod
     async def call(self, request: Call[R], *, timeout_s: float = CALL_S) -> R:

@@ -30,6 +30,7 @@ class LocalLink(Link):
     """
 
     def __init__(self, folder: Path) -> None:
+        self.place = f"unix:{folder}"
         self._calls = folder / "hardware.sock"
         self._frames = folder / "frames.sock"
 

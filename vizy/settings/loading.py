@@ -150,8 +150,13 @@ def _check_together(settings: Settings) -> None:
     if camera.set_delay_ms[0] > camera.set_delay_ms[1]:
         low, high = camera.set_delay_ms
         raise SettingsError(f"camera.set_delay_ms={low}-{high} is refused: the lower comes first")
-    for path in (settings.state_dir, settings.runtime_dir, camera.file or "", camera.device or ""):
-        if not _is_unicode(path):
+    web = settings.web
+    if web.tls == "own" and not (web.certificate and web.key):
+        missing = "web.key" if web.certificate else "web.certificate"
+        raise SettingsError(f"web.tls = own needs {missing}: the name of a PEM file")
+    paths = (settings.state_dir, settings.runtime_dir)
+    for path in (*paths, camera.file, camera.device, web.certificate, web.key):
+        if path and not _is_unicode(path):
             raise SettingsError(f"{path!a} is no name in UTF-8: rename it or choose another")
     for path in (settings.hardware_socket, settings.frames_socket):
         size = len(os.fsencode(path))

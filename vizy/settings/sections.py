@@ -15,6 +15,7 @@ CONFIG_NAME = "vizy.toml"
 
 _SizeText = Annotated[str, Meta(pattern=SIZE_PATTERN)]
 _Delay = Annotated[float, Meta(ge=0, le=60_000)]
+_FileName = Annotated[str, Meta(min_length=1, max_length=4000)]
 
 
 class CameraSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -104,11 +105,19 @@ class WebSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
         port: 0 takes any free one.
         hosts: Names, with spaces between, under which browsers find it besides addresses,
             ``localhost`` and the machine's own name.
+        tls: Whether the page is at ``https``: ``self-signed`` with a certificate that is made at
+            the first start, ``own`` with the following two files.
+        certificate: For ``own``: a PEM file, the device's certificate first, then those between it
+            and the authority; a relative path in the file is relative to the file's folder.
+        key: For ``own``: its private key, a PEM file without a password.
     """
 
     host: Annotated[str, Meta(min_length=1, max_length=253)] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8080
     hosts: Annotated[str, Meta(max_length=1000)] = ""
+    tls: Literal["off", "self-signed", "own"] = "off"
+    certificate: _FileName | None = None
+    key: _FileName | None = None
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -38,6 +38,7 @@ SECTIONS: dict[str, type[Struct]] = {
     "startup": StartupSettings,
 }
 _PATHS = ("state_dir", "runtime_dir")
+_FILES = ("web.certificate", "web.key")
 KEYS: dict[str, Any] = {
     f"{section}.{name}": kind
     for section, cls in SECTIONS.items()
@@ -59,7 +60,14 @@ _OPTIONS = {
 }
 
 
-_OTHERS = ("VIZY_CAMERA", "VIZY_CONFIG", "VIZY_URL", "VIZY_TOKEN", SUPERVISOR_VARIABLE)
+_OTHERS = (
+    "VIZY_CAMERA",
+    "VIZY_CONFIG",
+    "VIZY_URL",
+    "VIZY_TOKEN",
+    "VIZY_CA_FILE",
+    SUPERVISOR_VARIABLE,
+)
 
 
 def unknown_variables(environ: Mapping[str, str]) -> list[str]:
@@ -155,7 +163,7 @@ def read_text(text: str, path: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in _flatten(tables, path):
         found[key] = _check(key, value, f"{path}: {key} = {_as_written(value)}", strict=True)
-        if key in (*_PATHS, "camera.file"):
+        if key in (*_PATHS, *_FILES, "camera.file"):
             found[key] = str(Path(path.parent, Path(value).expanduser()))
     return found
 
@@ -205,7 +213,7 @@ def _check(key: str, value: object, label: str, *, strict: bool) -> Any:
     except msgspec.ValidationError as error:
         takes = wanted(msgspec.inspect.type_info(_TYPES[key]))
         raise SettingsError(f"{label} is refused: {key} takes {takes}") from error
-    if key in _PATHS and not strict:
+    if key in (*_PATHS, *_FILES) and not strict:
         return _absolute(checked, label)
     if isinstance(checked, str) and "\0" in checked:
         raise SettingsError(f"{label!r} is refused: {key} holds a zero byte")

@@ -3,6 +3,7 @@
 It never looks at the captures' folder itself: the path of a file comes from the daemon alone.
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -31,9 +32,8 @@ from web.auth.identity import Role
 from web.parts import Parts
 
 _CHANGING = (NotFoundError, InvalidValueError, StorageError, DeviceError)
-
-
 _MOST = 500
+_THUMBNAILS = 8  # asked for at once: the daemon makes one at a time, and other calls shall not wait
 
 
 class CaptureView(Capture, frozen=True, kw_only=True):
@@ -115,6 +115,7 @@ def captures(parts: Parts) -> tuple[Endpoint, ...]:
     device = parts.device
     files = Sending("files", 64)
     archives = Sending("archives", 4)
+    thumbnails = asyncio.Semaphore(_THUMBNAILS)
 
     async def create(asked: Asked) -> Response:
         order = asked.body or CaptureOrder()
@@ -133,7 +134,8 @@ def captures(parts: Parts) -> tuple[Endpoint, ...]:
         return await file_response(found.capture, found.path, files)
 
     async def thumbnail(asked: Asked) -> Response:
-        found = await device.get_thumbnail(asked.path["id"])
+        async with thumbnails:
+            found = await device.get_thumbnail(asked.path["id"])
         return await file_response(found.capture, found.path, files)
 
     async def raw(asked: Asked) -> Response:

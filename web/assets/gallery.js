@@ -79,6 +79,7 @@
       this.sections = [];
       this.drawn = new Map(); // key -> element
       this.isLoaded = false;
+      this.asks = location.search;
       this.asked = 0;
       this.selection = new vizy.Selection(this);
       this.viewer = new vizy.Viewer(this);
@@ -437,7 +438,13 @@
     }
 
     go(query) {
-      history.replaceState(history.state, "", `/gallery${query.size ? `?${query}` : ""}`);
+      history.pushState(history.state, "", `/gallery${query.size ? `?${query}` : ""}`);
+      this.filtered();
+    }
+
+    /** Show what the address asks for now. */
+    filtered() {
+      this.asks = location.search;
       this.selection.clear();
       this.scroller.scrollTo(0, 0);
       this.showFilters();
@@ -530,6 +537,13 @@
     }
     if (root && !vizy.wall && vizy.Viewer && vizy.Selection) vizy.wall = new Wall(root);
   }
+  // Back and forward within the gallery: Dash would draw all of it again, from the top.
+  window.addEventListener("popstate", (event) => {
+    if (!vizy.wall || location.pathname !== "/gallery") return;
+    event.stopImmediatePropagation();
+    if (vizy.wall.asks !== location.search) vizy.wall.filtered();
+    vizy.wall.viewer.follow();
+  });
   new MutationObserver(follow).observe(document.documentElement, { childList: true, subtree: true });
   document.addEventListener("DOMContentLoaded", follow);
 })();

@@ -161,14 +161,12 @@
       document.addEventListener("keydown", this.onKey);
       this.onHash = () => this.follow();
       window.addEventListener("hashchange", this.onHash);
-      window.addEventListener("popstate", this.onHash);
     }
 
     unmount() {
       this.cover(false);
       document.removeEventListener("keydown", this.onKey);
       window.removeEventListener("hashchange", this.onHash);
-      window.removeEventListener("popstate", this.onHash);
       for (const pane of this.panes) pane.stop();
       this.dialog.remove();
     }

@@ -20,7 +20,9 @@
             message.dataset.away = since ? ` The picture is${away.replace(' for', '')} old.` : '';
         }
         const isRecording = document.querySelector('#record:not([data-job=""])');
-        const name = isRecording ? '\u25cf Vizy' : 'Vizy';
+        const page = document.querySelector('.vz-link[aria-current]:not(#to-live)');
+        const vizy = page ? `${page.textContent} \u00b7 Vizy` : 'Vizy';
+        const name = isRecording ? `\u25cf ${vizy}` : vizy;
         const title = state.dataset.state === 'ready' ? name : `${state.textContent} \u00b7 ${name}`;
         if (document.title !== title) {
             document.title = title;

@@ -48,7 +48,7 @@ class Gate:
         if needs > Role.ANYONE and (visitor is None or visitor.identity is None):
             if reads and "text/html" in request.headers.get("Accept", ""):
                 return redirect(self._way_in(), 302)
-            raise self._not_signed_in()
+            raise self._not_signed_in(request)
         _check_role(visitor, needs)
         if not reads and COOKIE in request.cookies and not _is_of_own_page(request):
             raise NotAllowedError(
@@ -63,7 +63,7 @@ class Gate:
         visitor = g.visitor = self._visitor(websocket)
         needs = self._needs(websocket, SOCKET)
         if needs > Role.ANYONE and (visitor is None or visitor.identity is None):
-            raise self._not_signed_in()
+            raise self._not_signed_in(websocket)
         _check_role(visitor, needs)
         if visitor:
             self._visits.enter(visitor, max(needs, Role.VIEWER))
@@ -92,9 +92,11 @@ class Gate:
         here = request.full_path.removesuffix("?")
         return "/login" if here == "/" else f"/login?next={quote(here, safe='/')}"
 
-    def _not_signed_in(self) -> NotSignedInError:
+    def _not_signed_in(self, asked: Request | Websocket) -> NotSignedInError:
         if not self._accounts.has_owner:
             return NotSignedInError("nobody owns this Vizy yet: open its page to make an account")
+        if _token(asked.headers.get("Authorization", "")) is not None:
+            return NotSignedInError("the token is not known: it was revoked, or is not whole")
         return NotSignedInError("sign in, or send Authorization: Bearer with a token")
 
 

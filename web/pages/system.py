@@ -4,6 +4,8 @@ What is shown is each browser's own: nothing of it is pushed to those who may no
 switches are `assets/system.js`, which talks to the API. On the web loop.
 """
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from dash import dcc, html
@@ -16,6 +18,7 @@ from web.pages.named import icon, named
 from web.pages.sensors.readings import duration, size
 from web.parts import Parts
 from web.system.system import SystemView
+from web.tls.certificate import Certificate
 
 _LOOK_MS = 5000
 _LEVELS = (("debug", "Everything"), ("info", "Info"), ("warning", "Warnings"), ("error", "Errors"))
@@ -95,6 +98,7 @@ def facts(view: SystemView) -> list[Any]:
                 _storage(view.storage),
                 _card("Device", rows),
                 _card("Versions", list(view.versions.items())),
+                *([_certificate(view.certificate)] if view.certificate else ()),
             ],
             className="vz-system-cards",
         ),
@@ -146,7 +150,28 @@ def _storage(disk: StorageState | None) -> Any:
     return card
 
 
-def _card(title: str, rows: list[tuple[str, str]]) -> Any:
+def _certificate(shown: Certificate) -> Any:
+    """Return what tells whether a browser that warns of the certificate sees this very one."""
+    return _card(
+        "Certificate",
+        [
+            ("SHA256", _breakable(shown.fingerprint)),
+            ("Ends", f"{datetime.fromtimestamp(shown.ends_s, UTC):%Y-%m-%d}"),
+            ("Of", ", ".join(shown.names) or "nobody"),
+        ],
+    )
+
+
+def _breakable(fingerprint: str) -> list[Any]:
+    """Let lines end between two bytes alone; what is copied is the fingerprint."""
+    bytes_shown = fingerprint.split(":")
+    parts: list[Any] = [bytes_shown[0]]
+    for each in bytes_shown[1:]:
+        parts += [":", html.Wbr(), each]
+    return parts
+
+
+def _card(title: str, rows: Sequence[tuple[str, Any]]) -> Any:
     items = [html.Li([html.Span(name), html.Span(value)]) for name, value in rows]
     return html.Section([html.H2(title), html.Ul(items, className="vz-rows")], className="vz-card")
 

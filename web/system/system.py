@@ -23,6 +23,8 @@ from web.system.machine import Machine, machine, versions
 from web.system.manager import Manager, Power, What, is_of_systemd, is_supervised, manager_of
 from web.system.requests import RequestCounts
 from web.system.verdict import Verdict, verdict
+from web.tls.certificate import Certificate
+from web.tls.tls import Tls
 
 MAX_FOLLOWERS = 8
 
@@ -41,6 +43,7 @@ class SystemView(Struct, frozen=True, kw_only=True):
         storage: The disk of the captures; None while it is not known.
         warnings: What the owner should look after.
         versions: Of Vizy, Python and libraries.
+        certificate: What the page is shown with over ``https``; None over plain ``http``.
     """
 
     verdict: Verdict
@@ -51,6 +54,7 @@ class SystemView(Struct, frozen=True, kw_only=True):
     storage: StorageState | None
     warnings: tuple[DeviceWarning, ...]
     versions: dict[str, str]
+    certificate: Certificate | None
 
 
 class System:
@@ -62,6 +66,7 @@ class System:
         environ: Of this process.
         manager: Who starts processes again; None: as the environment says.
         log: Where the log is; None: as the environment says.
+        tls: What the page is served with; None: plain http.
 
     Attributes:
         requests: What was answered so far.
@@ -75,9 +80,11 @@ class System:
         *,
         manager: Manager | None = None,
         log: LogSource | None = None,
+        tls: Tls | None = None,
     ) -> None:
         self.requests = RequestCounts()
         self._device = device
+        self._tls = tls
         self._manager = manager or manager_of(environ, device)
         self._log = log or _log_of(settings, environ)
         self._started = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
@@ -102,6 +109,7 @@ class System:
             storage=state.storage if state else None,
             warnings=state.warnings if state else (),
             versions=self._versions,
+            certificate=self._tls.certificate if self._tls else None,
         )
 
     @property

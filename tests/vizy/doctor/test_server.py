@@ -62,7 +62,10 @@ def test_who_has_the_port_is_named() -> None:
         assert server.who_listens(port).endswith(f"process {os.getpid()}")
     assert server.who_listens(port) == ""
     found = server.check_web(settings(port))
-    assert (found.verdict, found.cure) == ("wrong", "start it with `vizy run`")
+    assert (found.verdict, found.cure) == (
+        "wrong",
+        "start it with `vizy run`, or name its port with --port",
+    )
     assert server.check_web(settings(0)).verdict == "ok"
 
 

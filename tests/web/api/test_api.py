@@ -1,5 +1,6 @@
 """The REST API over a device that stands in for the daemon."""
 
+import asyncio
 from pathlib import Path
 
 import msgspec
@@ -183,6 +184,27 @@ async def test_a_video_is_sent_as_one_and_its_thumbnail_as_a_picture(
     assert "clip.mp4" in whole.headers["Content-Disposition"]
     small = await client.get(f"/api/v1/captures/{video.id}/thumbnail")
     assert (small.content_type, await small.get_data()) == ("image/jpeg", JPEG)
+
+
+async def test_a_wall_of_new_thumbnails_leaves_the_daemon_free_for_other_calls(
+    client: Client, device: StrictDevice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = await device.capture()
+    make, most, asked = device.get_thumbnail, 0, 0
+
+    async def slow(capture_id: str) -> CaptureFile:
+        nonlocal most, asked
+        asked += 1
+        most = max(most, asked)
+        await asyncio.sleep(0.01)
+        asked -= 1
+        return await make(capture_id)
+
+    monkeypatch.setattr(device, "get_thumbnail", slow)
+    url = f"/api/v1/captures/{taken.id}/thumbnail"
+    answers = await asyncio.gather(*(client.get(url) for _ in range(40)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert most == 8, "the daemon takes 32 calls at once"
 
 
 async def test_a_file_that_the_client_has_is_not_sent_again(client: Client) -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.web.fakes import FakeDevice
 from tests.web.system.bus import Machine, machine_on_a_bus
 from vizy.errors import DeviceAwayError, NotPossibleError
+from web.host import bus
 from web.system import systemd
 from web.system.manager import Supervised, Unmanaged, manager_of
 from web.system.systemd import Systemd
@@ -74,14 +75,14 @@ async def test_a_unit_that_is_not_there_is_named(
 async def test_a_manager_that_does_not_answer_is_given_up(
     on_bus: tuple[Systemd, Machine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(systemd, "_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(bus, "_TIMEOUT_S", 0.1)
     on_bus[1].goes_on.clear()
     with pytest.raises(NotPossibleError, match="did not answer in"):
         await on_bus[0].power("reboot")
 
 
 async def test_without_a_bus_the_reason_is_told(tmp_path: Path) -> None:
-    with pytest.raises(NotPossibleError, match="D-Bus cannot be reached"):
+    with pytest.raises(NotPossibleError, match="no D-Bus that can be reached"):
         await Systemd(f"unix:path={tmp_path}/nothing").restart("web")
 
 

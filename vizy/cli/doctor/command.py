@@ -17,6 +17,7 @@ _MARKS = {"ok": ("ok", "green"), "warning": ("look", "yellow"), "wrong": ("WRONG
 
 @click.command()
 @settings_options
+@click.option("--port", metavar="PORT", help="Where the page is, if `vizy run --port` says so.")
 @json_option
 def doctor(as_json: bool, **options: str | None) -> None:
     """Look for what often goes wrong, and say what to do. Exit code 1 if something is wrong."""
@@ -56,6 +57,7 @@ def findings_of(options: Mapping[str, str | None], environ: Mapping[str, str]) -
         yield from daemon.check_warnings(state)
     yield server.check_web(settings)
     yield server.check_names(settings)
+    yield server.check_certificate(settings)
 
 
 def _settings(settings: Settings) -> Finding:

@@ -3,13 +3,15 @@
 import contextlib
 import http.client
 import socket
+import ssl
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
-from msgspec import DecodeError, Struct, json
+from msgspec import DecodeError, Struct, json, structs
 
 from vizy.cli.doctor.finding import Finding, ok, warning, wrong
-from vizy.settings import Settings
+from vizy.settings import Settings, WebSettings
 
 _TIMEOUT_S = 5.0
 _LISTENING = "0A"  # Source: include/net/tcp_states.h, as /proc/net/tcp shows it
@@ -29,10 +31,18 @@ def check_web(settings: Settings, proc: Path = Path("/proc")) -> Finding:
     if port == 0:
         return ok("web process", "it takes any free port: its log tells which")
     try:
-        status, body = _get(_near(settings.web.host), port, "127.0.0.1")
+        status, body = _get(settings.web, "127.0.0.1")
     except ConnectionRefusedError:
-        return wrong("web process", f"nothing listens on port {port}", "start it with `vizy run`")
+        cure = "start it with `vizy run`, or name its port with --port"
+        return wrong("web process", f"nothing listens on port {port}", cure)
     except (OSError, http.client.HTTPException) as error:
+        if _answers_otherwise(settings.web):
+            other = "http" if settings.web.tls != "off" else "https"
+            return wrong(
+                "web process",
+                f"it answers at port {port} by {other}, and web.tls is {settings.web.tls}",
+                "restart it: the setting counts from then on",
+            )
         return _another(port, f"what listens on port {port} is no web server: {error}", proc)
     try:
         health = json.decode(body, type=_Health)
@@ -47,14 +57,31 @@ def check_web(settings: Settings, proc: Path = Path("/proc")) -> Finding:
     )
 
 
+def check_certificate(settings: Settings) -> Finding:
+    """Tell the certificate that the page is shown with, to compare with what a browser sees."""
+    web = settings.web
+    if web.tls == "off":
+        return ok("certificate", "none: web.tls is off, and the page is at http")
+    connection = _connection(web)
+    try:
+        connection.connect()
+        assert isinstance(connection.sock, ssl.SSLSocket)
+        shown = connection.sock.getpeercert(binary_form=True) or b""
+    except OSError:
+        return warning("certificate", "the web process does not answer", "see above")
+    finally:
+        connection.close()
+    return ok("certificate", f"{web.tls}, sha256 {sha256(shown).digest().hex(':').upper()}")
+
+
 def check_names(settings: Settings, hostname: str | None = None) -> Finding:
     """See whether others find the page under this machine's name."""
-    port, host = settings.web.port, settings.web.host
+    host = settings.web.host
     if _near(host) == host and host.startswith(("127.", "localhost", "::1")):
         return ok("names", f"web.host is {host}: only this machine can open the page")
     name = f"{hostname or socket.gethostname()}.local"
     try:
-        status, _ = _get(_near(host), port, name)
+        status, _ = _get(settings.web, name)
     except (OSError, http.client.HTTPException):
         return warning("names", "the web process does not answer", "see above")
     if status == _MISDIRECTED:
@@ -110,11 +137,31 @@ def _near(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
 
 
-def _get(host: str, port: int, name: str) -> tuple[int, bytes]:
-    """Ask for ``/healthz`` under a name; return status and body."""
-    connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT_S)
+def _connection(web: WebSettings) -> http.client.HTTPConnection:
+    host = _near(web.host)
+    if web.tls == "off":
+        return http.client.HTTPConnection(host, web.port, timeout=_TIMEOUT_S)
+    # Whether it answers is asked, not who: the certificate need not name this address.
+    anybody = ssl.create_default_context()
+    anybody.check_hostname = False
+    anybody.verify_mode = ssl.CERT_NONE
+    return http.client.HTTPSConnection(host, web.port, timeout=_TIMEOUT_S, context=anybody)
+
+
+def _answers_otherwise(web: WebSettings) -> bool:
+    """Whether there is Vizy all the same, as the settings were before."""
+    other = structs.replace(web, tls="self-signed" if web.tls == "off" else "off")
     try:
-        connection.request("GET", "/healthz", headers={"Host": f"{name}:{port}"})
+        return bool(json.decode(_get(other, "127.0.0.1")[1], type=_Health))
+    except (OSError, http.client.HTTPException, DecodeError):
+        return False
+
+
+def _get(web: WebSettings, name: str) -> tuple[int, bytes]:
+    """Ask for ``/healthz`` under a name; return status and body."""
+    connection = _connection(web)
+    try:
+        connection.request("GET", "/healthz", headers={"Host": f"{name}:{web.port}"})
         answer = connection.getresponse()
         return answer.status, answer.read(64 * 1024)
     finally:

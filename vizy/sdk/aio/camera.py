@@ -38,6 +38,9 @@ class AsyncCamera:
         self.presets = AsyncPresets(link, runner)
         self.sensors = AsyncSensors(link, runner)
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._link.place}>"
+
     @property
     def state(self) -> Awaitable[DeviceState]:
         """Everything the device knows, now."""

@@ -181,6 +181,9 @@ class AsyncCaptures:
         self._link = link
         self._runner = runner
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._link.place}>"
+
     def __aiter__(self) -> AsyncIterator[AsyncCapture]:
         return self.find()
 

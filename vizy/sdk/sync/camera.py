@@ -39,6 +39,9 @@ class Camera:
         self.presets = Presets(link, runner)
         self.sensors = Sensors(link, runner)
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._link.place}>"
+
     @property
     def state(self) -> DeviceState:
         """Everything the device knows, now."""

@@ -182,6 +182,9 @@ class Captures:
         self._link = link
         self._runner = runner
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._link.place}>"
+
     def __iter__(self) -> Iterator[Capture]:
         return self.find()
 

@@ -17,7 +17,7 @@ class Vizy:
         address: ``http://vizy.local``, as a browser would open it; ``unix:FOLDER`` on the device,
             with the folder of its sockets. None: ``VIZY_URL``, and without that the Vizy of this
             machine, found as `vizy status` finds it.
-        token: Of the API, made on the page *Users*; None: ``VIZY_TOKEN``. On the device itself
+        token: Of the API, made on the page *Account*; None: ``VIZY_TOKEN``. On the device itself
             none is needed.
         ca_file: For ``https``: a certificate to trust besides those that the system does.
 
@@ -39,6 +39,9 @@ class Vizy:
         self._link = link_to(address, token=token, ca_file=ca_file)
         self._runner = Runner()
         self.camera = Camera(self._link, self._runner)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} at {self._link.place}>"
 
     def close(self) -> None:
         """Let go of all connections; a second time does nothing."""

@@ -79,7 +79,7 @@ def live_page(controls: list[Any], changing: dict[str, dict[str, Any]]) -> Any:
             html.Aside(
                 [
                     html.P(
-                        "You can look on. Operators and the owner steer this camera.",
+                        "You can look on. Operators and admins steer this camera.",
                         className="vz-looking",
                     ),
                     html.Div(controls, id="groups", className="vz-groups"),

@@ -129,6 +129,11 @@ SECTIONS = (
             Entry("web.host", "Address", "127.0.0.1: this machine alone; 0.0.0.0: the network."),
             Entry("web.port", "Port", "After a restart the page is there; 0: any free one."),
             Entry("web.hosts", "Names", "Besides this machine's own; with spaces between."),
+            Entry("web.tls", "Encryption", "After a restart the page is at https, or at http."),
+        ),
+        (
+            Entry("web.certificate", "Certificate", "Its PEM file on this device."),
+            Entry("web.key", "Private key", "Its PEM file on this device, without a password."),
         ),
     ),
 )
@@ -141,4 +146,7 @@ CHOICES = {
     "refuse": "Take no more captures",
     "delete-oldest": "Delete the oldest captures",
     "auto": "Choose by itself",
+    "off": "Off: http",
+    "self-signed": "Self-signed certificate",
+    "own": "Own certificate",
 }

@@ -1,0 +1,1 @@
+"""The page by ``https``: its certificate, self-signed or the owner's."""
