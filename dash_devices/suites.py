@@ -23,6 +23,8 @@ from werkzeug.security import safe_join
 from dash_devices.answers import IMMUTABLE, MIN_BYTES, REVALIDATE, answer_file, is_compressible
 from dash_devices.cache import GzipCache, Source
 
+_SAME_S = 1e-6  # Dash writes the time as a float, which is no finer
+
 
 async def answer_suite(
     cache: GzipCache, dash_app: Any, package: str, fingerprinted_path: str
@@ -89,7 +91,11 @@ async def answer_favicon(cache: GzipCache) -> quart.Response:
 
 
 class Assets(quart.Blueprint):
-    """The program's own assets folder, compressed where that is worth it."""
+    """The program's own assets folder, compressed where that is worth it.
+
+    Dash writes into the address of a script or style sheet when the file was changed; whoever asks
+    for the file as it is now may keep it and need not ask again.
+    """
 
     def __init__(self, cache: GzipCache, name: str, url_path: str, folder: str) -> None:
         super().__init__(name, __name__, static_folder=folder, static_url_path=url_path)
@@ -108,6 +114,13 @@ class Assets(quart.Blueprint):
             if path is None or not await asyncio.to_thread(Path(path).is_file):
                 quart.abort(404)
             source = await asyncio.to_thread(Source.of, Path(path))
-            return await answer_file(self._cache, source, REVALIDATE)
+            return await answer_file(self._cache, source, _keeping(source))
         except FileNotFoundError:
             quart.abort(404)
+
+
+def _keeping(source: Source) -> str:
+    """Return how long a browser may keep what it asks for at this address."""
+    asked_s = quart.request.args.get("m", 0.0, float)
+    is_this = abs(asked_s - source.mtime_ns / 1e9) < _SAME_S
+    return IMMUTABLE if is_this else REVALIDATE

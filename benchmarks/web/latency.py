@@ -24,7 +24,7 @@ LIMIT_MS = 80.0
 MEASURED = "source to canvas in Chromium, 1280x720 at 30/s, ms"
 WATCH = """
 localStorage.setItem("vizy-quality", "high");
-window.seen = { drawn: [], shown: [], work: [] };
+window.seen = { drawn: [], shown: [], work: [], said: [] };
 {
   const [bits, cell] = [BITS, CELL_PX];
   const strip = new OffscreenCanvas(bits * cell, cell);
@@ -50,6 +50,8 @@ window.seen = { drawn: [], shown: [], work: [] };
   const show = () => {
     const now = picture();
     if (now && (now.matches("canvas") || now.naturalWidth)) look(now, window.seen.shown);
+    const said = parseFloat(document.getElementById("live-stats")?.textContent);
+    if (said) window.seen.said.push(said);
     requestAnimationFrame(show);
   };
   requestAnimationFrame(show);
@@ -89,14 +91,13 @@ class Watched:
             until(page, "seen.shown.length > 0")
             zero_ms, self.wrong_ms = clock_ms(page)
             page.wait_for_timeout(SETTLING_S * 1000)
-            page.evaluate("seen.drawn.length = seen.shown.length = seen.work.length = 0")
+            page.evaluate("for (const list of Object.values(seen)) list.length = 0")
             page.wait_for_timeout(SECONDS * 1000)
             seen = page.evaluate("seen")
             self.drawn_ms = ages_ms(seen["drawn"], zero_ms)
             self.shown_ms = ages_ms(seen["shown"], zero_ms)
             self.work_ms = middle(seen["work"])
-            stats = page.locator("#live-stats")
-            self.said = (stats.text_content() or "") if stats.count() else ""
+            self.said_ms = middle(seen["said"])
 
 
 def told(ages: list[float]) -> str:
@@ -132,7 +133,7 @@ def rows() -> list[Row]:
         Row(
             MEASURED,
             OURS,
-            f"drawn {told(ours.drawn_ms)}; the page itself says {ours.said} ({clock})",
+            f"drawn {told(ours.drawn_ms)}; the page itself says {ours.said_ms:.0f} ({clock})",
             "",
             f"p50 < {LIMIT_MS:g} ms",
             drawn < LIMIT_MS,

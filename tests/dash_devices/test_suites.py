@@ -5,6 +5,7 @@ import contextlib
 import gzip
 import logging
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -584,6 +585,21 @@ async def test_the_assets_of_a_program_are_compressed_and_asked_about(shop: Shop
     assert again.status_code == 304
     assert "Content-Encoding" not in picture.headers
     assert picture.content == b"\x89PNG" * 1000
+
+
+async def test_an_asset_is_kept_for_good_at_the_address_that_names_its_change(shop: Shop) -> None:
+    (shop.assets / "style.css").write_bytes(TEXT)
+    async with shop.open() as client:
+        page = await client.get("/")
+        address = re.search(r"/assets/style\.css\?m=[0-9.]+", page.text)
+        assert address
+        named = await client.get(address[0])
+        os.utime(shop.assets / "style.css", (1, 1))
+        changed = await client.get(address[0])
+        odd = await client.get("/assets/style.css?m=nan")
+    assert named.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert changed.headers["Cache-Control"] == "no-cache"
+    assert odd.headers["Cache-Control"] == "no-cache"
 
 
 @pytest.mark.parametrize(

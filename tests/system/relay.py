@@ -55,7 +55,8 @@ class Relay:
         task.add_done_callback(self._tasks.discard)
         near = writer.get_extra_info("socket")
         near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER_BYTES)
-        with contextlib.suppress(OSError):
+        # Cancelled when the relay is closed: asyncio's server would report that as an error.
+        with contextlib.suppress(OSError, asyncio.CancelledError):
             await self._join(reader, writer)
         writer.close()
 

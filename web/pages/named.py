@@ -9,5 +9,5 @@ def named(name: str) -> dict[str, Any]:
 
 
 def icon(name: str) -> dict[str, Any]:
-    """Return the attribute that draws an icon in a component, one of ``assets/icons``."""
+    """Return the attribute that draws an icon in a component, one of ``assets/icons.css``."""
     return {"data-icon": name}
