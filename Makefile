@@ -74,7 +74,7 @@ bench-web: installed-dev ## Compare the web process with plain programs; ONLY=la
 docs: installed-dev ## Write the API reference of dash_devices anew, from its docstrings
 	@$(BIN)/python -m tools.api_reference
 
-screenshots: installed-dev ## Take the pictures of the page that the documentation shows
+screenshots: installed-dev ## Take the pictures of every page that the documentation shows
 	@tools/need chromium command -v chromium
 	@tools/need libatomic1 $(BIN)/playwright --version
 	@$(BIN)/python -m tools.screenshots

@@ -20,6 +20,7 @@ from web.health import health
 from web.metrics import metrics
 from web.pages import all_pages
 from web.pages.allowed import for_whom_it_is
+from web.pages.astray import astray
 from web.pages.shell import Shell
 from web.parts import Parts
 from web.problems import install_problems
@@ -97,6 +98,7 @@ class WebApp:
             )
             page.register(self.dash)
             self.callbacks.take(page.needs, getattr(page, "reading", ()))
+        dash.register_page("not_found_404", path="/404", title="Vizy", layout=astray)  # Dash's name
         parts.accounts.on_change(self._show_roles)
         self.dash.callback_connect(self._role_of)
 

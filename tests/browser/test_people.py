@@ -57,7 +57,6 @@ def test_three_roles_at_once_and_a_change_counts_without_a_reload_by_hand(
         for page in (operator, viewer):
             expect(page.locator("#device-state")).to_have_attribute("data-state", "ready")
             expect(page.locator("#navigation")).not_to_contain_text("Users")
-        assert_sound(owner)
 
         expect(viewer.locator(THUMB)).to_have_attribute("aria-disabled", "true")
         try_to_move(viewer)
@@ -93,7 +92,6 @@ def test_the_first_visit_people_an_own_password_and_a_token(
         owner = open_page(f"{vizy.url}/gallery", role=None, **PHONE)
         owner.wait_for_url(re.compile("/welcome"))
         expect(owner.locator("#name")).to_be_focused()
-        assert_sound(owner)
         owner.keyboard.type("Anna")
         owner.keyboard.press("Tab")
         owner.keyboard.type("first password")
@@ -122,7 +120,6 @@ def test_the_first_visit_people_an_own_password_and_a_token(
         expect(ben.locator("#password")).to_have_attribute("type", "text")
         ben.get_by_role("button", name="Sign in").click()
         expect(ben.locator("#own-sessions li")).to_have_count(1)
-        assert_sound(ben)
 
         ben.fill("#old", "wrong")
         ben.fill("#change-password #password", "another password")
@@ -148,3 +145,11 @@ def test_the_first_visit_people_an_own_password_and_a_token(
         ben.get_by_role("button", name="Sign out everywhere").click()
         ben.wait_for_url(re.compile("/login"))
         expect(owner.locator("#people")).to_contain_text("Not signed in")
+
+
+def test_who_goes_astray_is_told_and_finds_back(open_page: Open, vizy: VizyProcesses) -> None:
+    page = open_page(f"{vizy.url}/nowhere", role="viewer", **PHONE)
+    expect(page.get_by_role("heading", name="Nothing here")).to_be_visible()
+    assert_sound(page)
+    page.get_by_role("link", name="Go to the live picture").click()
+    expect(page.locator("#capture")).to_be_visible()

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Dialog, Page, expect
 
 from tests.system.processes import VizyProcesses
@@ -85,9 +84,6 @@ def test_a_value_is_checked_as_it_is_typed_saved_once_meant_and_seen_by_all(
     phone.locator("#settings-discard").click()
     expect(phone.locator("#settings-bar")).to_be_hidden()
     for page in (desk, phone):
-        found = Axe().run(page).response["violations"]
-        serious = [each for each in found if each["impact"] in ("serious", "critical")]
-        assert [(each["id"], each["nodes"][0]["html"]) for each in serious] == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

@@ -25,13 +25,13 @@ class CameraSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         backend: ``simulated``, ``picamera2``, ``v4l2`` for USB, or ``video``: a clip as the scene.
         file: The clip, for ``video``; a relative path in the file is relative to the file's folder.
         device: For ``v4l2``: a ``/dev/video*``, or one of ``/dev/v4l/by-id``, whose names stay the
-            same; None takes the first camera on USB.
+            same; not set: the first camera on USB.
         number: Which of several cameras, as `vizy cameras` lists them; this and the following are
             for ``picamera2``.
         hflip: Mirror the picture left to right.
         vflip: Turn the picture upside down.
         sensor_hdr: Switch the HDR of a Camera Module 3's sensor on.
-        sensor_mode: The sensor mode to use while live, as ``1640x1232``; None takes the smallest
+        sensor_mode: The sensor mode to use while live, as ``1640x1232``; not set: the smallest
             that sees the whole scene and is fast enough.
         still_from_stream: Take stills from the running stream, without a gap, at the price of
             memory and frame rate; otherwise the live picture stops for a moment.
@@ -41,7 +41,7 @@ class CameraSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         height: Height of the live picture in pixels.
         fps: Frames per second of the live picture.
         set_delay_ms: Least and greatest time that the simulated device takes to set a control.
-        faults: Whether `vizy fault` may break things; None allows it for ``simulated`` alone.
+        faults: Whether `vizy fault` may break things; not set: for ``simulated`` alone.
     """
 
     backend: Literal["simulated", "video", "picamera2", "v4l2"] = "simulated"
@@ -85,9 +85,9 @@ class StorageSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         when_full: Below the floor a capture is refused, or the oldest ones that are not protected
             are deleted, as many as needed.
         undo_s: How long a deleted capture can be restored.
-        keep_days: An older capture is deleted unless it is protected; None: no age is too old.
+        keep_days: An older capture is deleted unless it is protected; not set: no age is too old.
         keep_bytes: When captures take more, the oldest ones that are not protected are deleted;
-            None: up to the floor.
+            not set: up to the floor.
     """
 
     floor_bytes: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 256 * 1024 * 1024

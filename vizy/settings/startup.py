@@ -11,7 +11,7 @@ class StartupSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """What happens at the start, once the camera is ready.
 
     Attributes:
-        preset: The preset that is recalled; None leaves the controls as they were.
+        preset: The preset that is recalled; not set: the controls stay as they were.
         motion: Whether movement is watched for and recorded from the start.
         lamp: How bright the lamp is lit, 0 to 1.
     """

@@ -266,9 +266,11 @@ def _sessions(accounts: Accounts) -> tuple[Endpoint, ...]:
         found = next((s for s in accounts.sessions if s.id == asked.path["id"]), None)
         if found is None or not _is_ones(_who(asked), found.user):
             raise NotFoundError(f"there is no session {asked.path['id']:.40}")
+        _check_whole(accounts, _who(asked))
         await accounts.end_session(found.id)
 
     async def end_all(asked: Asked) -> None:
+        _check_whole(accounts, _who(asked))
         await accounts.end_sessions(_who(asked).name)
 
     return (
@@ -286,7 +288,7 @@ def _sessions(accounts: Accounts) -> tuple[Endpoint, ...]:
             role=Role.VIEWER,
             summary="Sign a browser out: one's own; for an admin anybody's",
             call=end,
-            errors=(NotFoundError, StorageError),
+            errors=(NotFoundError, NotAllowedError, StorageError),
         ),
         Endpoint(
             method="DELETE",
@@ -294,7 +296,7 @@ def _sessions(accounts: Accounts) -> tuple[Endpoint, ...]:
             role=Role.VIEWER,
             summary="Sign out everywhere: end all one's own sessions",
             call=end_all,
-            errors=(StorageError,),
+            errors=(NotAllowedError, StorageError),
         ),
     )
 
@@ -318,6 +320,8 @@ def _tokens(accounts: Accounts) -> tuple[Endpoint, ...]:
         found = next((t for t in accounts.tokens if t.id == asked.path["id"]), None)
         if found is None or not _is_ones(_who(asked), found.user):
             raise NotFoundError(f"there is no token {asked.path['id']:.40}")
+        if found.id != _who(asked).id:
+            _check_whole(accounts, _who(asked))
         await accounts.revoke_token(found.id)
 
     return (
@@ -347,7 +351,7 @@ def _tokens(accounts: Accounts) -> tuple[Endpoint, ...]:
             role=Role.VIEWER,
             summary="Revoke a token: one's own; for an admin anybody's",
             call=revoke,
-            errors=(NotFoundError, StorageError),
+            errors=(NotFoundError, NotAllowedError, StorageError),
         ),
     )
 
@@ -361,6 +365,17 @@ def _who(asked: Asked) -> Identity:
     if asked.identity is None:
         raise NotSignedInError("sign in again")
     return asked.identity
+
+
+def _check_whole(accounts: Accounts, who: Identity) -> None:
+    """Refuse a token that may do less than its owner: one that only looks signs nobody out.
+
+    Raises:
+        NotAllowedError: It is one.
+    """
+    user = accounts.records.user(who.name)
+    if user is not None and who.role < Role.named(user.role):
+        raise NotAllowedError(f"this token is only {who.role.label}, and {who.name} is {user.role}")
 
 
 def _is_ones(who: Identity, owner: str) -> bool:

@@ -32,7 +32,7 @@ h3 small {{ font-weight: 400; opacity: .8; white-space: nowrap; }}
 <body>
 <main>
 <h1>API</h1>
-<p>Every operation of this Vizy. Make a token on the page of <a href="/users">users</a>, and put it
+<p>Every operation of this Vizy. Make a token on the page <a href="/account">Account</a>, and put it
 and the address into your shell:</p>
 <pre>export VIZY=http://vizy.local TOKEN=vizy_...</pre>
 <p>For programs the same is described by <a href="{base}/openapi.json">openapi.json</a>

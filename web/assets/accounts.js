@@ -58,7 +58,7 @@
     /** A form that says beside its field what was refused, and once what was done. */
     function form(id, fields, button, send) {
         const said = make('p', {class: 'ac-said', role: 'alert'});
-        const submit = make('button', {type: 'submit', class: 'ac-button'}, button);
+        const submit = make('button', {type: 'submit', class: 'vz-button vz-primary'}, button);
         return make('form', {id, class: 'ac-form', async onsubmit(event) {
             event.preventDefault();
             const form = event.target;
@@ -94,8 +94,8 @@
                 make('form', {method: 'dialog'}, make('h2', {id: 'ac-question'}, question),
                     make('p', {}, detail),
                     make('div', {class: 'ac-row'},
-                        make('button', {class: 'ac-button ac-quiet', value: 'no'}, 'Cancel'),
-                        make('button', {class: 'ac-button', value: 'yes'}, button))));
+                        make('button', {class: 'vz-button', value: 'no'}, 'Cancel'),
+                        make('button', {class: 'vz-button vz-primary', value: 'yes'}, button))));
             document.body.append(dialog);
             dialog.showModal();
         });
@@ -156,7 +156,7 @@
                     act('PATCH', userPath(user), {role: event.target.value},
                         `${user.name} is ${event.target.value} now.`);
                 }}, user.role, 'admin'),
-            make('button', {type: 'button', class: 'ac-quiet ac-button', disabled: isMe,
+            make('button', {type: 'button', class: 'vz-button', disabled: isMe,
                 title: isMe ? 'Your own password: on the page Account' : null,
                 'aria-label': `New password for ${user.name}`, onclick: () => newPassword(user)},
                 'New password'),
@@ -177,7 +177,7 @@
                 say(`${user.name} has a new password.`);
                 close();
             }),
-            make('button', {type: 'button', class: 'ac-button ac-quiet', onclick: close}, 'Cancel'));
+            make('button', {type: 'button', class: 'vz-button', onclick: close}, 'Cancel'));
         document.body.append(dialog);
         dialog.showModal();
     }
@@ -217,7 +217,7 @@
                 session.is_current ? make('span', {class: 'ac-mark'}, 'this browser') : null,
                 make('div', {class: 'ac-soft'}, `${session.address} · ${ago(session.seen)}`)),
             session.is_current ? null :
-                make('button', {type: 'button', class: 'ac-button ac-quiet',
+                make('button', {type: 'button', class: 'vz-button',
                     'aria-label': `Sign out ${session.device}`,
                     onclick: () => act('DELETE', `/sessions/${session.id}`, null,
                         `${session.device} is signed out.`)}, 'Sign out'));
@@ -235,7 +235,7 @@
                 make('span', {class: 'ac-mark'}, token.role),
                 make('div', {class: 'ac-soft'}, token.used ? `Used ${ago(token.used)}` :
                     'Not used yet')),
-            make('button', {type: 'button', class: 'ac-button ac-quiet',
+            make('button', {type: 'button', class: 'vz-button',
                 'aria-label': `Revoke ${token.name}`, onclick: revoke}, 'Revoke'));
     }
 
@@ -254,7 +254,7 @@
         document.getElementById('new-token').replaceChildren(
             make('p', {}, `${token.name} is made. Copy it now: it is not shown again.`),
             make('div', {class: 'ac-row'}, secret,
-                make('button', {type: 'button', class: 'ac-button', onclick: copy}, 'Copy')));
+                make('button', {type: 'button', class: 'vz-button vz-primary', onclick: copy}, 'Copy')));
         secret.focus();
     }
 
@@ -268,9 +268,9 @@
                     make('div', {}, make('h2', {}, name, make('span', {class: 'ac-mark'}, role)),
                         make('p', {class: 'ac-soft'}, ROLES[role])),
                     make('form', {method: 'post', action: '/logout'},
-                        make('button', {class: 'ac-button ac-quiet'}, 'Sign out'))),
+                        make('button', {class: 'vz-button'}, 'Sign out'))),
                 card('Signed in', make('ul', {id: 'own-sessions', class: 'ac-list'}),
-                    make('button', {type: 'button', id: 'end-sessions', class: 'ac-button ac-quiet',
+                    make('button', {type: 'button', id: 'end-sessions', class: 'vz-button',
                         onclick: () => act('DELETE', '/sessions', null, 'Signed out everywhere.')},
                     'Sign out everywhere')),
                 card('Password', form('change-password', [

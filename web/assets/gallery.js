@@ -508,20 +508,22 @@
       const isAway = "away" in this.root.dataset;
       box.replaceChildren();
       if (reason) {
-        box.append(vizy.element("p", {}, `The list cannot be had: ${reason}. Trying again.`));
+        const text = `The list cannot be had: ${reason}. Trying again.`;
+        box.append(vizy.element("p", { className: "vz-warning" }, text));
       } else if (isAway) {
-        box.append(vizy.element("p", {}, "The camera process is away. What is known stays here."));
+        const text = "The camera process is away. What is known stays here.";
+        box.append(vizy.element("p", { className: "vz-warning" }, text));
       } else if (this.isLoaded && !count && this.query.size) {
         box.append(
           vizy.element("p", {}, "Nothing matches."),
           vizy.element("button", {
-            type: "button", className: "vz-button", onclick: () => this.go(new URLSearchParams()),
+            type: "button", className: "vz-button vz-primary", onclick: () => this.go(new URLSearchParams()),
           }, "Show everything"),
         );
       } else if (this.isLoaded && !count) {
         box.append(
           vizy.element("p", {}, "Nothing was taken yet."),
-          vizy.element("a", { className: "vz-button", href: "/" }, "Go to the live picture"),
+          vizy.element("a", { className: "vz-button vz-primary", href: "/" }, "Go to the live picture"),
         );
       }
     }

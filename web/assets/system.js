@@ -110,8 +110,11 @@
         say('It is not back after a minute: the log says more.');
     }
     async function power() {
-        const word = document.querySelector('input#power-word, #power-word input').value.trim();
+        const word = byId('power-word').value.trim();
         const path = {'POWER OFF': 'poweroff', REBOOT: 'reboot'}[word];
+        const say = (text) => {
+            byId('power-said').textContent = text;
+        };
         if (!path) {
             say('Type POWER OFF or REBOOT, in capitals.');
             return;
@@ -128,8 +131,8 @@
         if (!target) {
             return;
         }
-        if (target.matches('.vz-choice')) {
-            target.parentElement.querySelectorAll('.vz-choice').forEach((button) =>
+        if (target.matches('.vz-chip')) {
+            target.parentElement.querySelectorAll('.vz-chip').forEach((button) =>
                 button.setAttribute('aria-pressed', String(button === target)));
             open();
         } else if (target.id === 'log-pause') {

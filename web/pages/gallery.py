@@ -80,8 +80,8 @@ class GalleryPage:
                             ],
                             className="vz-filters",
                         ),
-                        html.Div(id="gallery-wall"),
                         html.Div(id="gallery-empty", className="vz-gallery-empty"),
+                        html.Div(id="gallery-wall"),
                     ]
                 ),
                 html.Div(id="gallery-bar", hidden=True, role="toolbar", **named("Selection")),

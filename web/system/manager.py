@@ -29,9 +29,13 @@ class Manager(ABC):
 
     Attributes:
         name: What it is called.
+        no_restart: Why it starts nothing again; empty when it does.
+        no_power: Why it does not switch the machine off; empty when it does.
     """
 
     name: str
+    no_restart = ""
+    no_power = ""
 
     @abstractmethod
     async def restart(self, what: What) -> None:
@@ -60,6 +64,7 @@ class Supervised(Manager):
     """
 
     name = "vizy run"
+    no_power = _POWER
 
     def __init__(self, device: DeviceMirror, end: Callable[[], None] | None = None) -> None:
         self._device = device
@@ -74,24 +79,26 @@ class Supervised(Manager):
 
     async def power(self, how: Power) -> None:
         """Refuse."""
-        raise NotPossibleError(f"{how} is refused: {_POWER}")
+        raise NotPossibleError(f"{how} is refused: {self.no_power}")
 
 
 class Unmanaged(Manager):
     """Nobody: both processes were started by hand."""
 
     name = "nobody"
+    no_restart = (
+        "nothing would start it again, because the processes were started by hand: use `vizy run` "
+        "or systemd"
+    )
+    no_power = _POWER
 
     async def restart(self, what: What) -> None:
         """Refuse."""
-        raise NotPossibleError(
-            f"restart of {what} is refused: nothing would start it again, because the processes "
-            "were started by hand: use `vizy run` or systemd"
-        )
+        raise NotPossibleError(f"restart of {what} is refused: {self.no_restart}")
 
     async def power(self, how: Power) -> None:
         """Refuse."""
-        raise NotPossibleError(f"{how} is refused: {_POWER}")
+        raise NotPossibleError(f"{how} is refused: {self.no_power}")
 
 
 def is_supervised(environ: Mapping[str, str]) -> bool:

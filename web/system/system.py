@@ -70,6 +70,7 @@ class System:
 
     Attributes:
         requests: What was answered so far.
+        manager: Who starts processes again.
     """
 
     def __init__(
@@ -85,7 +86,7 @@ class System:
         self.requests = RequestCounts()
         self._device = device
         self._tls = tls
-        self._manager = manager or manager_of(environ, device)
+        self.manager = manager or manager_of(environ, device)
         self._log = log or _log_of(settings, environ)
         self._started = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
         self._lag = LoopLag()
@@ -102,7 +103,7 @@ class System:
         web = self.web
         return SystemView(
             verdict=verdict(state, health, web),
-            manager=self._manager.name,
+            manager=self.manager.name,
             machine=await asyncio.to_thread(machine, state.sensors if state else {}),
             hardware=health,
             web=web,
@@ -137,7 +138,7 @@ class System:
             NotPossibleError: There is no way, or no permission.
             DeviceError: The hardware process does not answer.
         """
-        await self._manager.restart(what)
+        await self.manager.restart(what)
 
     async def power(self, how: Power) -> None:
         """Switch the machine off, or start it again.
@@ -145,7 +146,7 @@ class System:
         Raises:
             NotPossibleError: There is no way, or no permission.
         """
-        await self._manager.power(how)
+        await self.manager.power(how)
 
     async def last_lines(self, count: int, wanted: Wanted) -> list[LogLine]:
         """Return the newest lines of the log, the oldest of them first.

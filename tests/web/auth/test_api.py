@@ -89,6 +89,21 @@ async def test_everybody_ends_their_own_sessions_and_an_admin_anybodys(
     assert [session.user for session in accounts.sessions] == ["Owner"]
 
 
+async def test_a_token_that_may_do_less_than_its_owner_signs_nobody_out(
+    server: Any, accounts: Accounts
+) -> None:
+    owner = accounts.identity("s-admin")
+    assert owner
+    token, secret = await accounts.create_token("Wall", "viewer", owner=owner)
+    by_token = {"Authorization": f"Bearer {secret}"}
+    for path in ("/sessions", "/sessions/s-admin", "/tokens/t-admin"):
+        refused = await browser(server).delete(f"/api/v1{path}", headers=by_token)
+        assert refused.status_code == 403, path
+    assert accounts.identity("s-admin")
+    gone = await browser(server).delete(f"/api/v1/tokens/{token.id}", headers=by_token)
+    assert gone.status_code == 204, "itself it may end"
+
+
 async def test_tokens_are_shown_once_used_and_revoked(server: Any) -> None:
     operator, viewer = browser(server, "operator"), browser(server, "viewer")
     wanted = {"name": "Wall display", "role": "viewer"}

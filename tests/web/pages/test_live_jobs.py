@@ -32,6 +32,14 @@ def test_a_pill_says_how_far_a_job_is(job: JobState, text: str) -> None:
     assert job.detail in to_json(pill)
 
 
+def test_a_pill_says_trouble_and_leaves_the_encoder_to_those_who_ask() -> None:
+    (pill,) = pills([a_job(Motion(), detail="libx264; no frame for 9 s")])
+    name, text = to_json(pill.children[0].children), pill.children[0].title
+    assert "no frame for 9 s" in name
+    assert "libx264" not in name
+    assert text == "libx264; no frame for 9 s"
+
+
 def test_recordings_and_what_has_ended_have_no_pill() -> None:
     recording = a_job(Recording(), id="r", done=61)
     ended = a_job(Recording(), id="q", status="done")

@@ -52,9 +52,10 @@ def _pill(job: JobState) -> Any:
                 [
                     html.Span(title(job), className="vz-job-name"),
                     html.Span(_progress(job), className="vz-job-count"),
-                    html.Span(job.detail, className="vz-job-detail", title=job.detail),
+                    html.Span(_worth_saying(job), className="vz-job-detail"),
                 ],
                 className="vz-job-text",
+                title=job.detail,
             ),
             html.Progress(
                 max=str(job.total or 1),
@@ -77,6 +78,12 @@ def _pill(job: JobState) -> Any:
         className="vz-job",
         **{"data-job": job.id, "data-status": job.status},
     )
+
+
+def _worth_saying(job: JobState) -> str:
+    """Return a job's detail without the encoder, which comes first and few want to know."""
+    has_encoder = isinstance(job.spec, Motion | Movie)
+    return job.detail.partition("; ")[2] if has_encoder else job.detail
 
 
 def _progress(job: JobState) -> str:
