@@ -142,6 +142,13 @@ def test_the_first_visit_people_an_own_password_and_a_token(
             assert wall.get("/api/v1/state").status_code == 401
         assert secret not in vizy["web"].log
 
+        ben.get_by_role("button", name="Dark", exact=True).click()
+        ben.reload()
+        expect(ben.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
+        expect(ben.get_by_role("button", name="Dark", exact=True)).to_have_attribute(
+            "aria-pressed", "true"
+        )
+
         ben.get_by_role("button", name="Sign out everywhere").click()
         ben.wait_for_url(re.compile("/login"))
         expect(owner.locator("#people")).to_contain_text("Not signed in")

@@ -11,6 +11,7 @@ from dash import html
 from dash_devices import Dash, Output
 from web.auth.asking import asking
 from web.auth.identity import Role
+from web.pages.named import named
 from web.parts import Parts
 
 
@@ -33,7 +34,11 @@ class AccountPage:
         who = asking()
         assert who is not None  # nobody else is shown a page
         return html.Div(
-            [html.H1("Account"), html.Div(id="account", **{"data-name": who.name})],
+            [
+                html.H1("Account"),
+                html.Div(id="account", **{"data-name": who.name}),
+                _appearance(),
+            ],
             className="vz-page",
             role="main",
         )
@@ -47,3 +52,24 @@ class AccountPage:
 
     async def close(self) -> None:
         """Stop what its callbacks have started."""
+
+
+def _appearance() -> Any:
+    """Return the choice of light or dark, which `assets/appearance.js` keeps in the browser."""
+    choices = {"auto": "As the system", "light": "Light", "dark": "Dark"}
+    return html.Section(
+        [
+            html.H2("Appearance"),
+            html.P("In this browser only.", className="vz-hint"),
+            html.Div(
+                [
+                    html.Button(text, type="button", className="vz-chip", **{"data-scheme": scheme})
+                    for scheme, text in choices.items()
+                ],
+                className="vz-chips",
+                role="group",
+                **named("Appearance"),
+            ),
+        ],
+        className="vz-card",
+    )
