@@ -16,6 +16,7 @@ from tests.system import people
 from tests.web.fakes import parts_of
 from tests.web.server import configured, free_socket
 from tests.web.strict import StrictDevice
+from vizy.errors import VizyError
 from web.app import WebApp
 from web.auth.accounts import Accounts
 from web.auth.file import AccountsFile
@@ -45,7 +46,12 @@ async def _serve(folder: Path, started: "Future[tuple[uvicorn.Server, int]]") ->
     for raw in (True, False):
         await device.capture(raw=raw)
     await device.save_preset("Night")
-    app = WebApp(parts_of(device, Accounts(AccountsFile(folder))))
+    accounts = Accounts(AccountsFile(folder))
+    app = WebApp(parts_of(device, accounts))
+    with contextlib.suppress(
+        VizyError
+    ):  # its thread is there from the start, not from some test on
+        await accounts.sign_in("nobody", "no password", address="", device="")
     config = configured(Guard(app.dash.server))
     config.lifespan = "on"
     server = uvicorn.Server(config)
@@ -56,3 +62,4 @@ async def _serve(folder: Path, started: "Future[tuple[uvicorn.Server, int]]") ->
         started.set_result((server, listening.getsockname()[1]))
         await serving
     await app.close()
+    await accounts.close()
