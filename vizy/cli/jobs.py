@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from vizy.cli.bar import Bar
-from vizy.cli.options import ask, echo_json, json_option, target_options
+from vizy.cli.options import TARGET_OPTIONS, ask, echo_json, json_option, target_options
 from vizy.cli.specs import help_of, spec_from, spec_options
 from vizy.cli.watching import amount, bar_of, describe, ends_by_itself, how_to_stop
 from vizy.jobs import (
@@ -36,17 +36,9 @@ def _command(name: str, kind: type[Any], aliases: Mapping[str, str] | None = Non
     @json_option
     @spec_options(kind, aliases)
     @click.option("--detach", is_flag=True, help="Return once it runs.")
-    def start(
-        detach: bool,
-        as_json: bool,
-        config: str | None,
-        state_dir: str | None,
-        host: str | None,
-        token: str | None,
-        **given: Any,
-    ) -> None:
+    def start(detach: bool, as_json: bool, **given: Any) -> None:
+        options = {name: given.pop(name) for name in TARGET_OPTIONS}
         spec = spec_from(kind, given)
-        options = {"config": config, "state_dir": state_dir, "host": host, "token": token}
         seen: list[JobState] = []
         with Bar() as bar, contextlib.suppress(KeyboardInterrupt):
             is_watched = ends_by_itself(spec) and not detach

@@ -47,6 +47,10 @@ def settings_options(command: F) -> F:
     return state(config(command))
 
 
+TARGET_OPTIONS = ("config", "state_dir", "host", "token", "ca_file")
+"""What `target_options` adds."""
+
+
 def target_options(command: F) -> F:
     """Add the options that say which Vizy is meant, here or elsewhere."""
     host = click.option(
