@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 import click
 
-from vizy.cli.options import ask, echo_json, json_option, target_options
+from vizy.cli.options import TARGET_OPTIONS, ask, echo_json, json_option, target_options
 from vizy.sdk.aio import AsyncCaptures
 from vizy.state import Capture, CaptureKind
 
@@ -27,16 +27,9 @@ def captures() -> None:
 @click.option("--tag", metavar="TAG", help="Only those with this tag.")
 @click.option("--since", metavar="TIME", help="Taken then or later: 2026-11-21T12:00:00Z.")
 @click.option("--until", metavar="TIME", help="Taken before.")
-def list_captures(
-    as_json: bool,
-    config: str | None,
-    state_dir: str | None,
-    host: str | None,
-    token: str | None,
-    **filters: Any,
-) -> None:
+def list_captures(as_json: bool, **filters: Any) -> None:
     """Print captures, newest first."""
-    options = {"config": config, "state_dir": state_dir, "host": host, "token": token}
+    options = {name: filters.pop(name) for name in TARGET_OPTIONS}
     page = ask(options, lambda vizy: vizy.camera.captures.page(**filters))
     if as_json:
         echo_json(page)
