@@ -16,7 +16,7 @@ from collections.abc import (
     Mapping,
     ValuesView,
 )
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from typing import Any, Generic, TypeVar, cast
 
 from vizy.errors import DeviceError
@@ -49,14 +49,16 @@ class Runner:
             doing.close()
             raise
         ended = threading.Event()
-        future = asyncio.run_coroutine_threadsafe(_told(doing, ended), loop)
-        try:
+        future: Future[T] | None = None
+        try:  # Ctrl-C may come as soon as the loop has it
+            future = asyncio.run_coroutine_threadsafe(_told(doing, ended), loop)
             return future.result()
         except CancelledError:
             raise DeviceError("this Vizy was closed meanwhile") from None
         except BaseException:
-            future.cancel()
-            ended.wait(_END_S)  # what it holds is let go before the caller goes on
+            if future is not None:
+                future.cancel()
+                ended.wait(_END_S)  # what it holds is let go before the caller goes on
             raise
 
     def each(self, items: AsyncGenerator[T, None]) -> Generator[T, None, None]:
