@@ -99,7 +99,11 @@ def test_what_one_takes_deletes_and_brings_back_the_other_sees_where_he_is(
     desktop, phone = opened(open_page, vizy), opened(open_page, vizy, **PHONE)
     there = count(vizy)
     phone.evaluate(f"(({SCROLLER})()).scrollTo(0, 1400)")
-    until(phone, "document.querySelectorAll('.vz-tile').length > 0")
+    until(
+        phone,
+        "[...document.querySelectorAll('.vz-tile')]"
+        ".some((t) => t.getBoundingClientRect().top > 150)",
+    )
     before = phone.evaluate(
         "() => { const t = [...document.querySelectorAll('.vz-tile')]"
         ".find((t) => t.getBoundingClientRect().top > 150);"
