@@ -125,13 +125,13 @@ class DeviceWorker:
             DeviceAwayError: The worker is closed.
         """
         last = self._pending[-1] if self._pending else None
-        if last is None or last.values is None:
-            merged: Values = {}
+        if last is not None and last.values is not None:
+            last.values.update(values)
+        else:  # complete before it is added: the thread may take it at once
+            merged = dict(values)
             last = _Job("write controls", self._write_deadline_s, lambda: self._write(merged))
             last.values = merged
             self._add(last)
-        assert last.values is not None
-        last.values.update(values)
         last.name = f"write {', '.join(last.values)}"
         return await self._result(last, self._write_deadline_s)
 

@@ -302,3 +302,18 @@ async def test_close_gives_up_on_a_device_that_hangs() -> None:
     with pytest.raises(DeviceAwayError):
         await first
     bench.device.gate.set()
+
+
+async def test_a_thread_that_takes_a_write_at_once_finds_its_values_in_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add = bench.worker._add
+
+    def add_and_be_overtaken(job: Any) -> None:
+        bench.device.entered.clear()
+        add(job)
+        assert bench.device.entered.wait(30)
+
+    monkeypatch.setattr(bench.worker, "_add", add_and_be_overtaken)
+    await bench.worker.write({"Brightness": 0.5})
+    assert bench.device.done == [{"Brightness": 0.5}]
