@@ -305,8 +305,9 @@ async def test_close_gives_up_on_a_device_that_hangs() -> None:
 
 
 async def test_a_thread_that_takes_a_write_at_once_finds_its_values_in_it(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    make: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    bench = make()
     add = bench.worker._add
 
     def add_and_be_overtaken(job: Any) -> None:
