@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.waiting import at_rest
+from tests.browser.waiting import at_rest, until
 from tests.system.processes import VizyProcesses
 from tests.system.waiting import until as until_seen
 from vizy.controls import ControlInfo, scalar
@@ -212,12 +212,11 @@ def test_a_capture_appears_in_both_filmstrips_and_opens_in_full_size(
     for page in (one, two):
         image = page.locator("#filmstrip img").first
         until_seen(lambda image=image: image.evaluate("e => e.complete && e.naturalWidth > 0"))
-    with one.expect_popup() as popup:
-        newest.click()
-    size = popup.value.locator("img").evaluate("e => [e.naturalWidth, e.naturalHeight]")
-    state = state_of(vizy)
-    assert size == list(state["camera"]["still_size"].values())
     expect(two.locator("#notice")).to_contain_text("Saved")
+    newest.click()
+    still = state_of(vizy)["camera"]["still_size"]
+    until(one, f"document.querySelector('.vz-pane img')?.naturalWidth === {still['width']}")
+    until(one, f"document.querySelector('.vz-pane img').naturalHeight === {still['height']}")
 
 
 def test_the_space_bar_takes_a_picture(open_page: Open, vizy: VizyProcesses) -> None:
