@@ -70,7 +70,7 @@ def transfer() -> Any:
                                 className="vz-button vz-danger",
                             ),
                         ],
-                        className="vz-actions vz-reset",
+                        className="vz-actions vz-start-over",
                     ),
                     html.P("", id="reset-said", role="status", className="vz-said"),
                 ],
