@@ -115,5 +115,7 @@ def test_another_programs_reader_decodes_ten_seconds_of_the_stream(vizy: VizyPro
             if times_s[-1] - times_s[0] >= 10:
                 break
     assert sizes == {(640, 360)}
-    assert all(earlier < later for earlier, later in itertools.pairwise(times_s))
+    # It dates a frame by when it read it: two that came together may have the same time.
+    assert all(earlier <= later for earlier, later in itertools.pairwise(times_s))
+    assert len(set(times_s)) > len(times_s) / 2
     assert 30 <= len(times_s) <= 105  # ten a second, or fewer where the machine is too slow
