@@ -103,22 +103,7 @@
 
     // ---------------------------------------------------------------- the server
 
-    async function ask(method, path, body) {
-        const answer = await fetch(`/api/v1${path}`, {method,
-            headers: body ? {'Content-Type': 'application/json'} : {},
-            body: body ? JSON.stringify(body) : undefined
-        }).catch(() => {
-            throw new Error('Vizy does not answer: try again.');
-        });
-        if (answer.status === 204) {
-            return null;
-        }
-        const said = await answer.json();
-        if (!answer.ok) {
-            throw new Error(`${said.detail[0].toUpperCase()}${said.detail.slice(1)}.`);
-        }
-        return said;
-    }
+    const ask = (method, path, body) => window.vizy.ask(method, path, body);
 
     /** Do what a button in a row stands for, and say what came of it. */
     async function act(method, path, body, done) {

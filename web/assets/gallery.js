@@ -19,18 +19,6 @@
 
   const vizy = (window.vizy = window.vizy || {});
 
-  /** Ask the API; an error says what the server says. */
-  vizy.ask = async (path, method = "GET", body = null) => {
-    const answer = await fetch(path, {
-      method,
-      headers: body ? { "Content-Type": "application/json" } : {},
-      body: body && JSON.stringify(body),
-    });
-    if (answer.ok) return answer.status === 204 ? null : answer.json();
-    const problem = await answer.json().catch(() => ({}));
-    throw new Error(problem.detail || `the server answered ${answer.status}`);
-  };
-
   vizy.say = (text, isFailure = false) => vizy.notify(text, isFailure ? "failed" : "done");
 
   vizy.element = (tag, properties = {}, ...children) => {
@@ -129,7 +117,7 @@
         do {
           const query = this.query;
           if (next) query.set("before", next);
-          const part = await vizy.ask(`${API}/index?${query}`);
+          const part = await vizy.ask("GET", `/captures/index?${query}`);
           if (asked !== this.asked) return;
           lines = lines.concat(part.lines);
           next = part.next;
@@ -158,7 +146,7 @@
       const query = this.query;
       query.set("after", this.lines[0][0]);
       try {
-        const part = await vizy.ask(`${API}/index?${query}`);
+        const part = await vizy.ask("GET", `/captures/index?${query}`);
         if (asked !== this.asked) return;
         const lines = part.lines.concat(this.lines);
         if (part.next || lines.length !== part.count) await this.load();
@@ -508,7 +496,7 @@
       const isAway = "away" in this.root.dataset;
       box.replaceChildren();
       if (reason) {
-        const text = `The list cannot be had: ${reason}. Trying again.`;
+        const text = `The list cannot be had. ${reason} Trying again by itself.`;
         box.append(vizy.element("p", { className: "vz-warning" }, text));
       } else if (isAway) {
         const text = "The camera process is away. What is known stays here.";

@@ -13,7 +13,7 @@
   /** What is deleted can be brought back for ten seconds. */
   vizy.deleteWithUndo = async (ids) => {
     for (let from = 0; from < ids.length; from += AT_ONCE) {
-      await vizy.ask(`${API}/delete`, "POST", { ids: ids.slice(from, from + AT_ONCE) });
+      await vizy.ask("POST", "/captures/delete", { ids: ids.slice(from, from + AT_ONCE) });
     }
     const bar = document.getElementById("gallery-undo");
     if (!bar) return;
@@ -21,7 +21,7 @@
       bar.hidden = true;
       try {
         for (let from = 0; from < ids.length; from += AT_ONCE) {
-          await vizy.ask(`${API}/restore`, "POST", { ids: ids.slice(from, from + AT_ONCE) });
+          await vizy.ask("POST", "/captures/restore", { ids: ids.slice(from, from + AT_ONCE) });
         }
       } catch (error) {
         vizy.say(error.message, true);
@@ -171,7 +171,7 @@
     async protect(chosen, protect) {
       for (let from = 0; from < chosen.length; from += AT_ONCE) {
         const ids = chosen.slice(from, from + AT_ONCE).map((line) => line[0]);
-        await vizy.ask(API, "PATCH", { ids, protected: protect });
+        await vizy.ask("PATCH", "/captures", { ids, protected: protect });
       }
       this.clear();
       vizy.say(protect ? "Protected: nothing deletes them" : "Not protected any more");

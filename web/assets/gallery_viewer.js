@@ -323,7 +323,7 @@
     }
 
     async protect([id, , , , , isHeld]) {
-      await vizy.ask(`${API}/${id}`, "PATCH", { protected: !isHeld });
+      await vizy.ask("PATCH", `/captures/${id}`, { protected: !isHeld });
       this.wall.lines[this.index][5] = !isHeld;
       this.showTools(this.wall.lines[this.index]);
     }
@@ -345,7 +345,10 @@
       if (this.sheet.dataset.id === id) return;
       this.sheet.dataset.id = id;
       this.sheet.replaceChildren(vizy.element("h2", {}, "About"));
-      const asked = Promise.all([vizy.ask(`${API}/${id}`), vizy.ask(`${API}/${id}/exif`)]);
+      const asked = Promise.all([
+        vizy.ask("GET", `/captures/${id}`),
+        vizy.ask("GET", `/captures/${id}/exif`),
+      ]);
       const [capture, said] = await asked.catch((error) => {
         if (this.sheet.dataset.id === id) delete this.sheet.dataset.id; // asked again when it is opened
         throw error;
@@ -383,7 +386,7 @@
       });
       field.addEventListener("change", () => this.run(async () => {
         const wanted = field.value.split(",").map((tag) => tag.trim()).filter(Boolean);
-        await vizy.ask(`${API}/${capture.id}`, "PATCH", { tags: wanted });
+        await vizy.ask("PATCH", `/captures/${capture.id}`, { tags: wanted });
         vizy.say("Tags saved");
       }));
       return [vizy.element("label", { htmlFor: "viewer-tags" }, "Tags, with commas between"), field,

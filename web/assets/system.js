@@ -2,7 +2,7 @@
 (function () {
     'use strict';
 
-    const API = '/api/v1/system';
+    const ask = (method, path, body) => window.vizy.ask(method, path, body);
     const MOST_LINES = 500;
     const byId = (id) => document.getElementById(id);
     let source = null;
@@ -47,15 +47,16 @@
     async function open() {
         close();
         byId('log-lines').replaceChildren();
-        const response = await fetch(`${API}/log?${filter()}&lines=200`).catch(() => null);
-        if (!response || !response.ok) {
-            note(response ? (await response.json()).detail : 'The log cannot be read now.');
+        try {
+            const {items} = await ask('GET', `/system/log?${filter()}&lines=200`);
+            items.forEach(add);
+            note('');
+        } catch (error) {
+            note(error.message);
             return;
         }
-        note('');
-        (await response.json()).items.forEach(add);
         close();
-        source = new EventSource(`${API}/log/stream?${filter()}`);
+        source = new EventSource(`/api/v1/system/log/stream?${filter()}`);
         source.onmessage = (event) => add(JSON.parse(event.data));
     }
     function close() {
@@ -75,24 +76,15 @@
             byId('system-progress').textContent = words;
         }
     }
-    async function post(path, body) {
-        const response = await fetch(`${API}/${path}`, {
-            method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify(body)
-        });
-        if (!response.ok) {
-            throw new Error((await response.json()).detail);
-        }
-    }
     async function pids() {
-        const response = await fetch(API).catch(() => null);
-        const view = response && response.ok ? await response.json() : null;
+        const view = await ask('GET', '/system').catch(() => null);
         return view && {hardware: view.hardware && view.hardware.process.pid, web: view.web.pid};
     }
     const wait = (ms) => new Promise((done) => setTimeout(done, ms));
     async function restart(what) {
         const before = await pids();
         try {
-            await post('restart', {what});
+            await ask('POST', '/system/restart', {what});
         } catch (error) {
             say(error.message);
             return;
@@ -119,7 +111,7 @@
             say('Type POWER OFF or REBOOT, in capitals.');
             return;
         }
-        await post(path, {confirm: word}).then(
+        await ask('POST', `/system/${path}`, {confirm: word}).then(
             () => say(path === 'reboot' ? 'The device starts again.' : 'The device switches off.'),
             (error) => say(error.message));
     }
