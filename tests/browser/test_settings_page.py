@@ -62,6 +62,12 @@ def test_a_value_is_checked_as_it_is_typed_saved_once_meant_and_seen_by_all(
     expect(desk.locator("#settings-waiting")).to_contain_text("2 settings wait for a restart")
     expect(phone.get_by_label("Keep free")).to_have_value("1 GiB")
     expect(phone.locator(".vz-setting.is-moved")).to_have_count(3)
+    # What is told a second time, as after a cut of the connection, takes no mark away.
+    phone.evaluate("dash_clientside.set_props('settings-waiting', {children: 'not told yet'})")
+    expect(phone.locator("#settings-waiting")).to_have_text("not told yet")
+    phone.evaluate("dash_clientside.set_props('settings-version', {data: 'told again'})")
+    expect(phone.locator("#settings-waiting")).to_contain_text("2 settings wait for a restart")
+    expect(phone.locator(".vz-setting.is-moved")).to_have_count(3)
     expect(phone.get_by_label("Quality")).to_have_value("60")
     expect(phone.locator("#settings-count")).to_have_text("1 change")
     with vizy.client() as client:

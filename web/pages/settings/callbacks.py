@@ -179,11 +179,23 @@ class SettingsCallbacks:
             return no_update if is_shown else new[key]
 
         moved = {key for key in new if new[key] != base[key] and not entered.means(key, new[key])}
+        is_told_again = new == base  # then the marks of what was told last stay
+
+        def marked(key: str) -> Any:
+            if is_told_again:
+                return no_update
+            return "vz-setting is-moved" if key in moved else "vz-setting"
+
+        def said(key: str) -> Any:
+            if is_told_again and key in edited:
+                return no_update
+            return _said(report, key, moved, edited)
+
         return (
             [shown(each["setting"]) for each in ids],
             [shown(each["setting"]) for each in switch_ids],
-            ["vz-setting is-moved" if each["setting"] in moved else "vz-setting" for each in rows],
-            [_said(report, each["setting"], moved, edited) for each in rows],
+            [marked(each["setting"]) for each in rows],
+            [said(each["setting"]) for each in rows],
             waiting(report),
             new,
         )
