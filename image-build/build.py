@@ -3,27 +3,24 @@
 A thin command over the package ``vizyimage`` beside it; ``make image`` calls it.
 """
 
-import os
 import sys
+import time
 from pathlib import Path
 
 import click
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from vizyimage import image as images
 from vizyimage import mirror, planning, profile
+from vizyimage.cache import Cache, cache_folder
 from vizyimage.errors import BuildError
 
 from vizy.version import __version__
 
-DIST = Path(__file__).resolve().parent.parent / "dist"
+REPOSITORY = Path(__file__).resolve().parent.parent
+DIST = REPOSITORY / "dist"
 """Where results are put."""
-
-
-def cache_folder() -> Path:
-    """Find where layers are kept between builds."""
-    there = os.environ.get("VIZY_IMAGE_CACHE") or "~/.cache/vizy-image"
-    return Path(there).expanduser()
 
 
 @click.group()
@@ -36,15 +33,28 @@ def main() -> None:
 @click.option("--arch", type=click.Choice(profile.ARCHES), default="arm64", show_default=True)
 @click.option("--plan", "only_plan", is_flag=True, help="Tell what would be done, and do nothing.")
 @click.option("--json", "as_json", is_flag=True, help="With --plan: for programs.")
-def image(name: str, arch: profile.Arch, only_plan: bool, as_json: bool) -> None:
+@click.option("--fresh", is_flag=True, help="Make the base anew, with today's packages.")
+def image(name: str, arch: profile.Arch, only_plan: bool, as_json: bool, fresh: bool) -> None:
     """Build the image of PROFILE, as `debian`; needs root, except with --plan."""
     chosen = profile.load(name)
     mirrors = mirror.host_mirrors()
-    plan = planning.plan(chosen, arch, mirrors=mirrors, cache=cache_folder(), version=__version__)
+    cache = Cache(cache_folder())
     if only_plan:
+        plan = planning.plan(chosen, arch, mirrors=mirrors, cache=cache, version=__version__)
         click.echo(plan.as_json() if as_json else plan.as_text())
         return
-    raise BuildError("building comes next")
+    begun = time.monotonic()
+    made = images.build(
+        chosen,
+        arch,
+        mirrors,
+        version=__version__,
+        repository=REPOSITORY,
+        cache=cache,
+        dist=DIST,
+        fresh=fresh,
+    )
+    click.echo(images.summary(made, time.monotonic() - begun))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,10 @@ root=$1
 
 rm "$root/usr/sbin/update-initramfs"
 chroot "$root" dpkg-divert --local --quiet --rename --remove /usr/sbin/update-initramfs
+
+# On Raspberry Pi's kernels cmdline.txt is an overlay's; Debian's hook writes it from this.
+[ ! -e "$root/etc/default/raspi-firmware" ] || echo "$VIZY_KERNEL_ARGS" >"$root/etc/default/raspi-extra-cmdline"
+
 for kernel in "$root/boot/vmlinuz-"*; do
     version=${kernel##*/vmlinuz-}
     chroot "$root" update-initramfs -c -k "$version"

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from vizyimage import rootfs
+from vizyimage.cache import Cache
 from vizyimage.errors import ProfileError
 from vizyimage.host import key_file
 from vizyimage.mirror import mirrored
@@ -82,7 +83,7 @@ def plan(
     arch: Arch,
     *,
     mirrors: dict[str, str],
-    cache: Path,
+    cache: Cache,
     version: str,
     root: Path = ROOT,
 ) -> Plan:
@@ -153,9 +154,9 @@ def result_name(profile: Profile, arch: Arch, version: str) -> str:
     return f"vizy-{version}-{profile.name}" + ("" if arch == "arm64" else f"-{arch}")
 
 
-def _layers(profile: Profile, arch: Arch, cache: Path, root: Path) -> list[PlannedLayer]:
+def _layers(profile: Profile, arch: Arch, cache: Cache, root: Path) -> list[PlannedLayer]:
     key = rootfs.key(profile, arch, root)
-    return [PlannedLayer("base", key, (cache / f"base-{key}.tar").is_file())]
+    return [PlannedLayer("base", key, cache.place(f"base-{arch}", key, ".tar").is_file())]
 
 
 def _lines(plan: Plan) -> list[str]:

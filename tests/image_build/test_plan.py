@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from vizyimage.cache import Cache
 from vizyimage.errors import ProfileError
 from vizyimage.planning import Plan, plan
 from vizyimage.profile import ROOT, Arch, load
@@ -14,7 +15,7 @@ NO_MIRRORS: dict[str, str] = {}
 
 
 def planned(name: str, arch: Arch = "arm64", mirrors: dict[str, str] = NO_MIRRORS) -> Plan:
-    cache = Path("/nonexistent")
+    cache = Cache(Path("/nonexistent"))
     return plan(load(name), arch, mirrors=mirrors, cache=cache, version="1.2.3")
 
 
@@ -104,8 +105,8 @@ def test_the_mirror_that_this_machine_uses_is_told_beside_the_official_address()
 def test_a_cached_base_is_told(tmp_path: Path) -> None:
     profile = load("debian")
     [base] = planned("debian").layers
-    (tmp_path / f"base-{base.key}.tar").touch()
-    again = plan(profile, "arm64", mirrors={}, cache=tmp_path, version="1")
+    (tmp_path / f"base-arm64-{base.key}.tar").touch()
+    again = plan(profile, "arm64", mirrors={}, cache=Cache(tmp_path), version="1")
     assert again.layers[0].is_cached
 
 

@@ -1,0 +1,182 @@
+"""Build an image: every step in its order, each told; only layers and results stay behind."""
+
+import shutil
+from pathlib import Path
+
+from vizyimage import disk, host, manifest, planning, rootfs
+from vizyimage.cache import Cache
+from vizyimage.profile import Arch, Profile
+from vizyimage.steps import Steps, run
+
+PACK = ["zstd", "--quiet", "--force", "-T0", "-12", "--long=27"]
+"""What a card is packed with: any zstd unpacks it; more takes minutes for a few MB."""
+
+
+def build(
+    profile: Profile,
+    arch: Arch,
+    mirrors: dict[str, str],
+    *,
+    version: str,
+    repository: Path,
+    cache: Cache,
+    dist: Path,
+    fresh: bool = False,
+) -> manifest.Manifest:
+    """Build an image.
+
+    Args:
+        profile: Of what.
+        arch: For what.
+        mirrors: See ``mirror.host_mirrors``.
+        version: Vizy's.
+        repository: The tree that is built.
+        cache: Where layers are kept.
+        dist: Where results go.
+        fresh: Make the base anew though it is there, with today's packages.
+
+    Raises:
+        BuildError: Something is missing here, or a step failed.
+    """
+    planning.check_arch(profile, arch)
+    host.need_all(profile, arch, mirrors, [cache.folder])
+    name = planning.result_name(profile, arch, version)
+    with cache.lock(name):
+        return _Build(profile, arch, mirrors, version, repository, cache, dist, fresh).all(name)
+
+
+class _Build:
+    """One build; its methods are its steps."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        arch: Arch,
+        mirrors: dict[str, str],
+        version: str,
+        repository: Path,
+        cache: Cache,
+        dist: Path,
+        fresh: bool,
+    ) -> None:
+        self._profile = profile
+        self._arch = arch
+        self._mirrors = mirrors
+        self._version = version
+        self._repository = repository
+        self._cache = cache
+        self._dist = dist
+        self._fresh = fresh
+        self._epoch = manifest.epoch(repository)
+        self._steps = Steps(total=6)
+
+    def all(self, name: str) -> manifest.Manifest:
+        base = self._base()
+        tree = self._cache.folder / f"tree-{name}"
+        try:
+            self._tree(base, tree)
+            raw = self._disk(tree, name)
+            packed = self._pack(raw, name)
+            return self._describe(tree, raw, packed, name)
+        finally:
+            shutil.rmtree(tree, ignore_errors=True)
+
+    def _log(self, name: str) -> Path:
+        log = self._cache.folder / "logs" / f"{self._profile.name}-{self._arch}-{name}.log"
+        log.unlink(missing_ok=True)
+        return log
+
+    def _base(self) -> Path:
+        log = self._log("base")
+        with self._steps.step("base root file system") as step:
+            base, was_there = self._cache.get(
+                f"base-{self._arch}",
+                rootfs.key(self._profile, self._arch),
+                ".tar",
+                lambda target: rootfs.build(
+                    self._profile, self._arch, self._mirrors, target, log, step
+                ),
+                fresh=self._fresh,
+            )
+            step.note = "cached" if was_there else f"{base.stat().st_size / 1e6:.0f} MB"
+        return base
+
+    def _tree(self, base: Path, tree: Path) -> None:
+        log = self._log("tree")
+        with self._steps.step("unpacking the base") as step:
+            disk.unpack(base, tree, log, step)
+        with self._steps.step("overlays, hooks, initramfs") as step:
+            disk.finish(self._profile, tree, log, step)
+            disk.clamp_times(tree, self._epoch)
+
+    def _disk(self, tree: Path, name: str) -> Path:
+        raw = self._cache.folder / f"{name}.img"
+        with self._steps.step("the disk") as step:
+            seed = f"{name} {self._epoch}"
+            log = self._log("disk")
+            disk.write(self._profile, tree, raw, epoch=self._epoch, seed=seed, log=log, step=step)
+            step.note = f"{raw.stat().st_size / 1e6:.0f} MB"
+        return raw
+
+    def _pack(self, raw: Path, name: str) -> Path:
+        self._dist.mkdir(parents=True, exist_ok=True)
+        packed = self._dist / f"{name}.img.zst"
+        unfinished = packed.with_suffix(".unfinished")
+        with self._steps.step("packing") as step:
+            try:
+                run([*PACK, raw, "-o", unfinished], self._log("pack"), step, growing=unfinished)
+                unfinished.rename(packed)
+            finally:
+                unfinished.unlink(missing_ok=True)
+            step.note = f"{packed.stat().st_size / 1e6:.0f} MB"
+        return packed
+
+    def _describe(self, tree: Path, raw: Path, packed: Path, name: str) -> manifest.Manifest:
+        with self._steps.step("sums and manifest"):
+            kernel, initrd = (
+                Path(shutil.copy(file, raw.with_suffix(ending)))
+                for file, ending in zip(
+                    disk.kernel_files(tree), (".vmlinuz", ".initrd"), strict=True
+                )
+            )
+            made = manifest.Manifest(
+                version=self._version,
+                profile=self._profile.name,
+                arch=self._arch,
+                commit=manifest.commit(self._repository),
+                epoch=self._epoch,
+                layers={"base": rootfs.key(self._profile, self._arch)},
+                packages=manifest.packages(tree),
+                sizes=manifest.sizes(tree),
+                raw_bytes=raw.stat().st_size,
+                raw_sha256=manifest.sha256(raw),
+                packed_bytes=packed.stat().st_size,
+                packed_sha256=manifest.sha256(packed),
+                seconds={key: round(value, 1) for key, value in self._steps.seconds.items()},
+                boot_test=manifest.BootTest(
+                    raw=str(raw),
+                    kernel=str(kernel),
+                    initrd=str(initrd),
+                    kernel_args=disk.qemu_args(self._profile, self._arch),
+                ),
+            )
+            made.write(self._dist / f"{name}.manifest.json")
+            (self._dist / f"{name}.img.zst.sha256").write_text(
+                f"{made.packed_sha256}  {packed.name}\n"
+            )
+        return made
+
+
+def summary(made: manifest.Manifest, seconds: float) -> str:
+    """Tell what came out, in a few lines."""
+    lines = [f"{part:22} {size / 1e6:7.1f} MB" for part, size in made.sizes.items()]
+    lines += [
+        f"{'raw image':22} {made.raw_bytes / 1e6:7.1f} MB",
+        f"{'packed':22} {made.packed_bytes / 1e6:7.1f} MB",
+        f"{'seconds':22} {seconds:7.0f}",
+        f"raw     {made.boot_test.raw}",
+        f"kernel  {made.boot_test.kernel}",
+        f"initrd  {made.boot_test.initrd}",
+        f"args    {made.boot_test.kernel_args}",
+    ]
+    return "\n".join(lines)
