@@ -5,8 +5,8 @@ another architecture are run by qemu-user through binfmt_misc.
 """
 
 import hashlib
-import os
 import shutil
+import subprocess
 from pathlib import Path
 
 from vizyimage.host import key_file
@@ -160,5 +160,7 @@ def _is_ours(source: Source) -> bool:
 def _host_apt() -> list[str]:
     """Take over how this machine's apt gets through: a proxy, clocks of old mirrors."""
     wanted = ("Acquire::http::Proxy", "Acquire::https::Proxy", "Acquire::Check-Valid-Until")
-    dump = os.popen("apt-config dump 2>/dev/null").read().splitlines()
-    return [line.rstrip(";") for line in dump if line.startswith(wanted)]
+    if shutil.which("apt-config") is None:
+        return []
+    done = subprocess.run(["apt-config", "dump"], capture_output=True, text=True, check=True)
+    return [line for line in done.stdout.splitlines() if line.startswith(wanted)]
