@@ -177,7 +177,11 @@ async def test_it_is_not_fed_while_one_frame_is_encoded_for_ever(
     async with DeviceMirror(settings.hardware_socket) as mirror:
         await until(mirror, lambda s: s.camera.status == "ready")
         async with FrameClient(settings.frames_socket) as frames:
-            await soon(lambda: "ready" in told.said and told.said[-1].startswith("one frame is encoded for"))
+            await soon(
+                lambda: (
+                    "ready" in told.said and told.said[-1].startswith("one frame is encoded for")
+                )
+            )
             gate.set()
             await is_fed(told)
             assert (await anext(frames)).data
