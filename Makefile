@@ -7,6 +7,7 @@ BIN    := $(VENV)/bin
 .DEFAULT_GOAL := help
 .PHONY: help run test fuzz fuzz-api crash test-dash-versions fmt lint types bench bench-dash bench-hardware bench-web
 .PHONY: docs screenshots clean
+.PHONY: image image-plan image-tools
 .PHONY: hil-virtual hil
 .PHONY: installed installed-dev installed-bench
 
@@ -21,6 +22,7 @@ test: installed-dev ## Run every test, style and types included; ARGS go to pyte
 	@tools/need systemd command -v systemd-analyze
 	@tools/need chromium command -v chromium
 	@tools/need libatomic1 $(BIN)/playwright --version # the node in Playwright is linked with it
+	@tools/need shellcheck command -v shellcheck
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
 
 fuzz: installed-dev ## Send nonsense to dash_devices for SECONDS=600, EXAMPLES=200 a round
@@ -79,6 +81,22 @@ screenshots: installed-dev ## Take the pictures of every page that the documenta
 	@tools/need chromium command -v chromium
 	@tools/need libatomic1 $(BIN)/playwright --version
 	@$(BIN)/python -m tools.screenshots
+
+image: installed-dev image-tools ## Build the SD card's image, as in PROFILE=debian ARCH=amd64; needs root
+	@$(BIN)/python image-build/build.py image $(or $(PROFILE),debian) --arch $(or $(ARCH),arm64) $(ARGS)
+
+image-plan: installed-dev ## Tell what `make image` would do, as in PROFILE=raspios
+	@$(BIN)/python image-build/build.py image $(or $(PROFILE),debian) --arch $(or $(ARCH),arm64) --plan $(ARGS)
+
+image-tools:
+	@tools/need mmdebstrap command -v mmdebstrap
+	@tools/need genimage command -v genimage
+	@tools/need mtools command -v mcopy
+	@tools/need dosfstools test -x /usr/sbin/mkdosfs
+	@tools/need zstd command -v zstd
+	@tools/need arch-test command -v arch-test
+	@tools/need qemu-user-static command -v qemu-aarch64-static
+	@tools/need binfmt-support test -x /usr/sbin/update-binfmts
 
 clean: ## Remove the virtual environments and every cache
 	rm -rf $(VENV) .venv-dash build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""What builds the SD-card image and the Debian package; called by ``build.py``."""
