@@ -141,7 +141,7 @@ class Daemon:
         """Return once a live frame was delivered, or it is known why none comes."""
         shown = FirstFrame()
         self._device.attach("first frame", shown)
-        while not (shown.seen.is_set() or self._device.fault or self._stop.is_set()):
+        while not (shown.seen.is_set() or self._device.fault or self._stop.is_set()):  # noqa: ASYNC110
             await asyncio.sleep(_LOOK_S)
         self._device.detach("first frame")
         self._notify.status(self._device.fault or "running")
