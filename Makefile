@@ -19,6 +19,7 @@ run: installed ## Start Vizy; ARGS go to `vizy run`, as in ARGS="--port 9000"
 	@exec $(BIN)/vizy run $(ARGS)
 
 test: installed-dev ## Run every test, style and types included; ARGS go to pytest
+	@tools/need systemd command -v systemd-analyze
 	@tools/need chromium command -v chromium
 	@tools/need libatomic1 $(BIN)/playwright --version # the node in Playwright is linked with it
 	@tools/need shellcheck command -v shellcheck

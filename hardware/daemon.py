@@ -44,6 +44,7 @@ from hardware.shutter import ShutterButton, switch_recording
 from hardware.startup import start_up
 from hardware.store import REVISIONS_PER_BOOT, StateStore
 from hardware.stream import LiveStream
+from hardware.taps import FirstFrame
 from hardware.watchdog import StandsStill, Watchdog
 from vizy.files import make_folder
 from vizy.health import DaemonHealth, LoopLag, process_figures
@@ -65,6 +66,7 @@ from vizy.version import __version__
 
 _logger = logging.getLogger(__name__)
 _UNKNOWN = Size(0, 0)
+_LOOK_S = 0.05
 
 
 class Daemon:
@@ -125,6 +127,8 @@ class Daemon:
         """
         async with AsyncExitStack() as stack:
             await self._build(stack)
+            if self._notify.has_manager:
+                await self._until_shown()
             self._notify.ready()
             _logger.info("ready on %s", self._settings.hardware_socket)
             await self._stop.wait()
@@ -132,6 +136,15 @@ class Daemon:
         if self._failure:
             _logger.error("ends, so that it is started again: %s", self._failure)
         return 1 if self._failure else 0
+
+    async def _until_shown(self) -> None:
+        """Return once a live frame was delivered, or it is known why none comes."""
+        shown = FirstFrame()
+        self._device.attach("first frame", shown)
+        while not (shown.seen.is_set() or self._device.fault or self._stop.is_set()):  # noqa: ASYNC110
+            await asyncio.sleep(_LOOK_S)
+        self._device.detach("first frame")
+        self._notify.status(self._device.fault or "running")
 
     async def _build(self, stack: AsyncExitStack) -> None:
         """Start the parts in order; the stack ends them in the opposite one."""
@@ -149,6 +162,7 @@ class Daemon:
         pins = await self._open_pins(stack, store, button)
         sensors = await self._open_sensors(stack, store, pins)
         device, live, remembered = await self._open_camera(stack, store)
+        self._device = device
         stills = Stills(
             device.capture_still,
             lambda: device.info.model,
@@ -347,7 +361,8 @@ class Daemon:
             watchdog_s=self._watchdog_s,
         )
         stack.push_async_callback(device.close)
-        await device.open()
+        # A person who starts it by hand reads why there is no camera; an appliance waits for it.
+        await device.open(may_be_away=self._notify.has_manager)
         stack.push_async_callback(remembered.save)
         await self._own(stack, "camera", device.run())
         await self._own(stack, "rate of the live picture", device.measure())

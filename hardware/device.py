@@ -24,6 +24,7 @@ from vizy.errors import (
     CameraError,
     CameraHungError,
     DeviceError,
+    DeviceTimeoutError,
     InterruptsError,
     InvalidValueError,
     VizyError,
@@ -37,6 +38,7 @@ _CLOSE_DEADLINE_S = 0.7
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 10.0
 _REPORT_INTERVAL_S = 1.0
+_NONE = Size(0, 0)
 _FPS_STEP = 0.3  # a smaller change of the measured rate is no news
 
 T = TypeVar("T")
@@ -120,8 +122,17 @@ class CameraDevice:
         """Whether live frames are due; not while a camera that failed is tried again."""
         return self._is_streaming
 
-    async def open(self) -> None:
+    @property
+    def fault(self) -> str:
+        """Why the camera is away and tried again; empty while it is not."""
+        return self._fault
+
+    async def open(self, *, may_be_away: bool = False) -> None:
         """Open the camera for the first time.
+
+        Args:
+            may_be_away: Whether a camera that cannot be opened is tried again by `run`, as one that
+                failed later; until then it has no model and no controls.
 
         Raises:
             CameraError: It cannot be opened; the text says why and what to do.
@@ -129,7 +140,16 @@ class CameraDevice:
         """
         self._loop = asyncio.get_running_loop()
         self._worker.start()
-        await self._open()
+        try:
+            await self._open()
+        except DeviceTimeoutError:
+            raise
+        except CameraError as error:
+            if not may_be_away:
+                raise
+            backend = self._store.state.camera.backend
+            self._info = CameraInfo(backend=backend, model="", still_size=_NONE, controls=())
+            self._note_fault(error)
 
     async def close(self) -> bool:
         """Stop and release the camera; tell whether its thread ended in time."""

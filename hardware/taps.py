@@ -5,6 +5,7 @@ the loop replaces and the thread only iterates over. A frame is shared by all th
 pixels are made read-only here; its memory is free again once the last of them has let go of it.
 """
 
+import threading
 from typing import Protocol
 
 from hardware.camera.base import Frame
@@ -16,6 +17,21 @@ class FrameSink(Protocol):
     def offer(self, frame: Frame) -> None:
         """Take the newest frame; called on the camera's thread, never waits, never raises."""
         ...
+
+
+class FirstFrame:
+    """A sink that only tells whether frames come.
+
+    Attributes:
+        seen: Set by the camera's thread with the first one.
+    """
+
+    def __init__(self) -> None:
+        self.seen = threading.Event()
+
+    def offer(self, frame: Frame) -> None:
+        """Note that one came."""
+        self.seen.set()
 
 
 class FrameTaps:

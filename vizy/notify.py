@@ -20,12 +20,14 @@ class Notifier:
         environ: Where ``NOTIFY_SOCKET``, ``WATCHDOG_USEC`` and ``WATCHDOG_PID`` are.
 
     Attributes:
+        has_manager: Whether a service manager wants to be told.
         watchdog_s: The manager kills this process if it is not fed for so long; None: it does not.
     """
 
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
         path = environ.get("NOTIFY_SOCKET", "")
         self._address = f"\0{path[1:]}" if path.startswith("@") else path
+        self.has_manager = bool(path)
         usec, pid = environ.get("WATCHDOG_USEC", ""), environ.get("WATCHDOG_PID", "")
         is_meant = self._address and usec.isdecimal() and pid in ("", str(os.getpid()))
         self.watchdog_s = int(usec) / 1e6 if is_meant and int(usec) else None

@@ -75,10 +75,14 @@ class Guard:
         is_https_kept: bool = False,
     ) -> None:
         self._app = app
-        own = _bare(socket.gethostname())
-        self._hosts = {"localhost", own, f"{own}.local", *map(_bare, hosts)}
+        self._named = {"localhost", *map(_bare, hosts)}
         self._max_body_bytes = max_body_bytes
         self._headers = [*_HEADERS, _HTTPS_KEPT] if is_https_kept else _HEADERS
+
+    @property
+    def _hosts(self) -> set[str]:
+        own = _bare(socket.gethostname())  # asked each time: a machine may be renamed
+        return {own, f"{own}.local", *self._named}
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one connection of the ASGI server."""

@@ -5,11 +5,11 @@ supervises it starts a new one.
 """
 
 import asyncio
-import errno
 import logging
+import os
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import uvicorn
@@ -17,13 +17,16 @@ import uvicorn
 from dash_devices.serve import server as uvicorn_server
 from vizy.controls import scalar
 from vizy.device import DeviceMirror
-from vizy.errors import AlreadyRunningError, SettingsError
+from vizy.notify import Notifier
 from vizy.settings import Settings
+from web.alive import Alive
 from web.app import WebApp
 from web.auth.accounts import Accounts
 from web.auth.file import AccountsFile
+from web.beside import send_on, to_https, turn_away
 from web.guard import Guard
 from web.parts import Parts
+from web.sockets import Doors, open_doors
 from web.system.system import System
 from web.tls.tls import Tls, tls_of
 from web.video.frames import FrameHub
@@ -31,44 +34,6 @@ from web.video.frames import FrameHub
 logger = logging.getLogger("vizy.web")
 
 _FIRST_STATE_S = 2.0
-_UNACKNOWLEDGED_MS = 20_000
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Bind the address before anything else starts.
-
-    Args:
-        host: An address or name of this machine; ``0.0.0.0`` and ``::`` are all of them.
-        port: 0 for any free one.
-
-    Raises:
-        SettingsError: The host is not one to listen on.
-        AlreadyRunningError: Another program has the port.
-    """
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM
-        )[0]
-        bound = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise SettingsError(f"web.host={host} is no address of this machine: {error}") from error
-    try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # What a browser that vanished has not acknowledged is not kept for ever; inherited.
-        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNACKNOWLEDGED_MS)
-        bound.bind(address)
-        bound.listen(128)
-    except OSError as error:
-        bound.close()
-        if error.errno == errno.EADDRINUSE:
-            raise AlreadyRunningError(
-                f"port {port} of {host} is in use by another program: "
-                "stop that one, or choose another with --port"
-            ) from error
-        raise SettingsError(
-            f"cannot listen on {host}:{port}: {error.strerror}: choose another with --port"
-        ) from error
-    return bound
 
 
 async def serve(settings: Settings) -> None:
@@ -82,7 +47,7 @@ async def serve(settings: Settings) -> None:
     """
     accounts = Accounts(AccountsFile(Path(settings.state_dir)))
     tls = await asyncio.to_thread(tls_of, settings)
-    bound = listen(settings.web.host, settings.web.port)
+    doors = open_doors(settings.web.host, settings.web.port, has_tls=bool(tls), environ=os.environ)
     device = DeviceMirror(settings.hardware_socket)
     hub = FrameHub(
         settings.frames_socket,
@@ -103,14 +68,14 @@ async def serve(settings: Settings) -> None:
             )
             server = uvicorn_server(
                 asgi,
-                on_started=lambda: _announce(bound, "https" if tls else "http"),
+                on_started=lambda: _announce(doors.page, "https" if tls else "http"),
                 on_stopping=web.send_home,
                 ssl_context_factory=_always(tls.context) if tls else None,
             )
-            await _run(web, system, tls, server, bound)
+            await _run(web, system, tls, server, doors)
     finally:
         await hub.close()
-        bound.close()
+        doors.close()
 
 
 def _always(context: ssl.SSLContext) -> Callable[..., ssl.SSLContext]:
@@ -142,25 +107,34 @@ async def _first_state(device: DeviceMirror) -> None:
 
 
 async def _run(
-    web: WebApp, system: System, tls: Tls | None, server: uvicorn.Server, bound: socket.socket
+    web: WebApp, system: System, tls: Tls | None, server: uvicorn.Server, doors: Doors
 ) -> None:
+    notify = Notifier()
+    alive = Alive(notify, doors.page[0], has_tls=bool(tls))
     async with asyncio.TaskGroup() as tasks:
         living = [
             tasks.create_task(web.present(), name="presentation"),
             tasks.create_task(web.keep(), name="accounts"),
             tasks.create_task(system.run(), name="loop lag"),
+            tasks.create_task(alive.keep(), name="service manager"),
         ]
+        if doors.plain:
+            living.append(tasks.create_task(send_on(to_https, doors.plain), name="plain http"))
+        if doors.shut:
+            living.append(tasks.create_task(turn_away(doors.shut), name="no https"))
         if tls:
             living.append(tasks.create_task(tls.keep(), name="certificate"))
         try:
-            await server.serve(sockets=[bound])
+            await server.serve(sockets=list(doors.page))
         finally:
+            notify.stopping()
             for task in living:
                 task.cancel()
             await web.close()
 
 
-def _announce(bound: socket.socket, scheme: str) -> None:
-    host, port = bound.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    logger.info("listening on %s://%s:%d", scheme, shown, port)
+def _announce(bound: Sequence[socket.socket], scheme: str) -> None:
+    for each in bound:
+        host, port = each.getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        logger.info("listening on %s://%s:%d", scheme, shown, port)

@@ -16,7 +16,7 @@ from hardware.faults.encoder import EncoderFault
 from tests.hardware.test_daemon import until
 from tests.hardware.test_watchdog import Manager
 from vizy.device import DeviceMirror
-from vizy.errors import DeviceError
+from vizy.errors import CameraError, DeviceError
 from vizy.frames import FrameClient
 from vizy.settings import Settings, load_settings
 
@@ -40,6 +40,17 @@ class MuteCamera(SimulatedCamera):
 
     def poll_frame(self) -> Frame | None:
         return None if self.is_mute else super().poll_frame()
+
+
+class UnpluggedCamera(SimulatedCamera):
+    """A camera that is not there yet."""
+
+    is_plugged = False
+
+    def open(self) -> None:
+        if not self.is_plugged:
+            raise CameraError("no camera on USB: plug one in")
+        super().open()
 
 
 @pytest.fixture
@@ -69,6 +80,46 @@ async def soon(holds: Callable[[], bool]) -> None:
             await asyncio.sleep(0.002)
 
 
+async def test_it_is_ready_once_a_frame_came(settings: Settings, told: Told) -> None:
+    camera = MuteCamera()
+    camera.is_mute = True
+    daemon, running = await run(settings, camera, told)
+    async with DeviceMirror(settings.hardware_socket) as mirror:
+        await until(mirror, lambda s: s.streaming.active)
+        assert "ready" not in told.said
+        camera.is_mute = False
+        await soon(lambda: told.said == ["running", "ready"])
+        await until(mirror, lambda s: not s.streaming.active)
+    daemon.stop()
+    assert await running == 0
+
+
+async def test_without_a_camera_it_is_ready_says_why_and_takes_one_that_comes(
+    settings: Settings, told: Told
+) -> None:
+    camera = UnpluggedCamera()
+    daemon, running = await run(settings, camera, told)
+    async with DeviceMirror(settings.hardware_socket) as mirror:
+        away = await until(mirror, lambda s: s.camera.status == "fault")
+        assert (away.camera.model, away.camera.controls) == ("", ())
+        assert away.camera.reason == "no camera on USB: plug one in"
+        await soon(lambda: told.said == ["no camera on USB: plug one in", "ready"])
+        with pytest.raises(DeviceError, match="plug one in"):
+            await mirror.capture()
+        await is_fed(told)
+        camera.is_plugged = True
+        ready = await until(mirror, lambda s: s.camera.status == "ready")
+        assert ready.camera.controls
+        await mirror.capture()
+    daemon.stop()
+    assert await running == 0
+
+
+async def test_started_by_hand_without_a_camera_it_says_so_and_ends(settings: Settings) -> None:
+    with pytest.raises(CameraError, match="plug one in"):
+        await Daemon(settings, UnpluggedCamera()).run()
+
+
 async def test_it_is_fed_at_rest_while_streaming_and_while_the_camera_is_away(
     settings: Settings, told: Told
 ) -> None:
@@ -76,7 +127,7 @@ async def test_it_is_fed_at_rest_while_streaming_and_while_the_camera_is_away(
     daemon, running = await run(settings, camera, told)
     async with DeviceMirror(settings.hardware_socket) as mirror:
         await until(mirror, lambda s: s.camera.status == "ready")
-        await soon(lambda: told.said == ["ready"])
+        await soon(lambda: told.said == ["running", "ready"])
         await is_fed(told)
         async with FrameClient(settings.frames_socket):
             await until(mirror, lambda s: s.streaming.active)
@@ -86,7 +137,7 @@ async def test_it_is_fed_at_rest_while_streaming_and_while_the_camera_is_away(
             await is_fed(told)
     daemon.stop()
     assert await running == 0
-    assert told.said == ["ready", "stopping"]
+    assert told.said == ["running", "ready", "stopping"]
 
 
 async def test_it_is_not_fed_while_frames_are_due_and_none_comes(
@@ -96,7 +147,7 @@ async def test_it_is_not_fed_while_frames_are_due_and_none_comes(
     camera = MuteCamera()
     daemon, running = await run(settings, camera, told, watchdog_s=0.3)
     async with DeviceMirror(settings.hardware_socket) as mirror:
-        await until(mirror, lambda s: s.camera.status == "ready")
+        await soon(lambda: told.said == ["running", "ready"])
         async with FrameClient(settings.frames_socket):
             await until(mirror, lambda s: s.streaming.active)
             await is_fed(told)
@@ -126,7 +177,11 @@ async def test_it_is_not_fed_while_one_frame_is_encoded_for_ever(
     async with DeviceMirror(settings.hardware_socket) as mirror:
         await until(mirror, lambda s: s.camera.status == "ready")
         async with FrameClient(settings.frames_socket) as frames:
-            await soon(lambda: told.said[-1].startswith("one frame is encoded for"))
+            await soon(
+                lambda: (
+                    "ready" in told.said and told.said[-1].startswith("one frame is encoded for")
+                )
+            )
             gate.set()
             await is_fed(told)
             assert (await anext(frames)).data

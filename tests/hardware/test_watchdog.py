@@ -11,6 +11,7 @@ from vizy.notify import Notifier
 class Manager(Notifier):
     """Notes what it is told."""
 
+    has_manager: bool = True
     watchdog_s: float | None = 0.003
     fed: int = 0
     said: list[str] = field(default_factory=list[str])
