@@ -3,6 +3,7 @@
 A thin command over the package ``vizyimage`` beside it; ``make image`` calls it.
 """
 
+import signal
 import sys
 import time
 from pathlib import Path
@@ -57,7 +58,13 @@ def image(name: str, arch: profile.Arch, only_plan: bool, as_json: bool, fresh: 
     click.echo(images.summary(made, time.monotonic() - begun))
 
 
+def _end(*_: object) -> None:
+    """Treat SIGTERM as Ctrl-C: what was mounted is taken down, what is unfinished removed."""
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _end)
     try:
         main()
     except BuildError as error:
