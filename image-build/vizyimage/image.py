@@ -172,8 +172,9 @@ class _Build:
             epoch=self._epoch,
         )
         sbom.write(bill, self.dist / f"{name}.sbom.json")
-        listed = imager.document(made, self.profile, packed)
-        imager.write(listed, self.dist / f"{name}.imager.json")
+        if self.arch == "arm64":  # Imager writes for Raspberry Pis only
+            listed = imager.document(made, self.profile, packed)
+            imager.write(listed, self.dist / f"{name}.imager.json")
 
 
 def summary(made: manifest.Manifest, seconds: float) -> str:
