@@ -1,6 +1,5 @@
 #!/bin/sh
-# Leave a root that every device can start from: nothing of the machine that built it, nothing that
-# is to be different on each device.
+# Leave a base without anything of the machine that built it.
 set -eu
 root=$1
 
@@ -15,9 +14,10 @@ if [ -d "$VIZY_FILES/keys" ]; then
     cp "$VIZY_FILES/keys/"* "$root/etc/apt/keyrings/"
 fi
 
-# Not empty, or ConditionFirstBoot= is false and sshd has no keys.
-echo uninitialized >"$root/etc/machine-id"
-rm -f "$root/var/lib/dbus/machine-id" "$root/etc/ssh/ssh_host_"* "$root/var/lib/systemd/random-seed"
+rm "$root/usr/sbin/update-ca-certificates"
+chroot "$root" dpkg-divert --local --quiet --rename --remove /usr/sbin/update-ca-certificates
+chroot "$root" update-ca-certificates --fresh
+
 rm -f "$root/etc/resolv.conf"
 ln -s /run/NetworkManager/resolv.conf "$root/etc/resolv.conf"
 
