@@ -3,10 +3,10 @@
 import shutil
 from pathlib import Path
 
-from vizyimage import disk, host, manifest, planning, rootfs
+from vizyimage import deb, disk, host, manifest, planning, rootfs, site
 from vizyimage.cache import Cache
 from vizyimage.profile import Arch, Profile
-from vizyimage.steps import Steps, run
+from vizyimage.steps import Step, Steps, run
 
 PACK = ["zstd", "--quiet", "--force", "-T0", "-12", "--long=27"]
 """What a card is packed with: any zstd unpacks it; more takes minutes for a few MB."""
@@ -43,6 +43,61 @@ def build(
     name = planning.result_name(profile, arch, version)
     with cache.lock(name):
         return _Build(profile, arch, mirrors, version, repository, cache, dist, fresh).all(name)
+
+
+def package(arch: Arch, version: str, repository: Path, cache: Cache, dist: Path) -> Path:
+    """Build the package alone.
+
+    Raises:
+        BuildError: Something is missing here, or a step failed.
+    """
+    host.need_root()
+    host.need_room(cache.folder)
+    steps = Steps(total=2)
+    with steps.step("packages of Python") as step:
+        layer = site_layer(arch, cache, step)
+    with steps.step("package") as step:
+        return deb_package(arch, layer, version, repository, cache, dist, step)
+
+
+def site_layer(arch: Arch, cache: Cache, step: Step) -> Path:
+    """Find layer 2 or make it."""
+    log = _fresh_log(cache, f"site-{arch}")
+    layer, was_there = cache.get(
+        f"site-{arch}",
+        site.key(arch),
+        ".tar",
+        lambda target: site.build(arch, cache, target, log, step),
+    )
+    step.note = "cached" if was_there else f"{layer.stat().st_size / 1e6:.0f} MB"
+    return layer
+
+
+def deb_package(
+    arch: Arch, layer: Path, version: str, repository: Path, cache: Cache, dist: Path, step: Step
+) -> Path:
+    """Build the package into the folder of results."""
+    target = dist / f"vizy_{version}_{arch}.deb"
+    dist.mkdir(parents=True, exist_ok=True)
+    deb.build(
+        arch,
+        layer,
+        target,
+        version=version,
+        epoch=manifest.epoch(repository),
+        repository=repository,
+        cache=cache,
+        log=_fresh_log(cache, f"deb-{arch}"),
+        step=step,
+    )
+    step.note = f"{target.stat().st_size / 1e6:.0f} MB"
+    return target
+
+
+def _fresh_log(cache: Cache, name: str) -> Path:
+    log = cache.folder / "logs" / f"{name}.log"
+    log.unlink(missing_ok=True)
+    return log
 
 
 class _Build:
