@@ -1,6 +1,7 @@
 """Build an image: every step in its order, each told; only layers and results stay behind."""
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from vizyimage import deb, disk, host, manifest, planning, rootfs, site
@@ -100,34 +101,26 @@ def _fresh_log(cache: Cache, name: str) -> Path:
     return log
 
 
+@dataclass
 class _Build:
     """One build; its methods are its steps."""
 
-    def __init__(
-        self,
-        profile: Profile,
-        arch: Arch,
-        mirrors: dict[str, str],
-        version: str,
-        repository: Path,
-        cache: Cache,
-        dist: Path,
-        fresh: bool,
-    ) -> None:
-        self._profile = profile
-        self._arch = arch
-        self._mirrors = mirrors
-        self._version = version
-        self._repository = repository
-        self._cache = cache
-        self._dist = dist
-        self._fresh = fresh
-        self._epoch = manifest.epoch(repository)
+    profile: Profile
+    arch: Arch
+    mirrors: dict[str, str]
+    version: str
+    repository: Path
+    cache: Cache
+    dist: Path
+    fresh: bool
+
+    def __post_init__(self) -> None:
+        self._epoch = manifest.epoch(self.repository)
         self._steps = Steps(total=6)
 
     def all(self, name: str) -> manifest.Manifest:
         base = self._base()
-        tree = self._cache.folder / f"tree-{name}"
+        tree = self.cache.folder / f"tree-{name}"
         try:
             self._tree(base, tree)
             raw = self._disk(tree, name)
@@ -137,21 +130,21 @@ class _Build:
             shutil.rmtree(tree, ignore_errors=True)
 
     def _log(self, name: str) -> Path:
-        log = self._cache.folder / "logs" / f"{self._profile.name}-{self._arch}-{name}.log"
+        log = self.cache.folder / "logs" / f"{self.profile.name}-{self.arch}-{name}.log"
         log.unlink(missing_ok=True)
         return log
 
     def _base(self) -> Path:
         log = self._log("base")
         with self._steps.step("base root file system") as step:
-            base, was_there = self._cache.get(
-                f"base-{self._arch}",
-                rootfs.key(self._profile, self._arch),
+            base, was_there = self.cache.get(
+                f"base-{self.arch}",
+                rootfs.key(self.profile, self.arch),
                 ".tar",
                 lambda target: rootfs.build(
-                    self._profile, self._arch, self._mirrors, target, log, step
+                    self.profile, self.arch, self.mirrors, target, log, step
                 ),
-                fresh=self._fresh,
+                fresh=self.fresh,
             )
             step.note = "cached" if was_there else f"{base.stat().st_size / 1e6:.0f} MB"
         return base
@@ -161,21 +154,21 @@ class _Build:
         with self._steps.step("unpacking the base") as step:
             disk.unpack(base, tree, log, step)
         with self._steps.step("overlays, hooks, initramfs") as step:
-            disk.finish(self._profile, tree, log, step)
+            disk.finish(self.profile, tree, log, step)
             disk.clamp_times(tree, self._epoch)
 
     def _disk(self, tree: Path, name: str) -> Path:
-        raw = self._cache.folder / f"{name}.img"
+        raw = self.cache.folder / f"{name}.img"
         with self._steps.step("the disk") as step:
             seed = f"{name} {self._epoch}"
             log = self._log("disk")
-            disk.write(self._profile, tree, raw, epoch=self._epoch, seed=seed, log=log, step=step)
+            disk.write(self.profile, tree, raw, epoch=self._epoch, seed=seed, log=log, step=step)
             step.note = f"{raw.stat().st_size / 1e6:.0f} MB"
         return raw
 
     def _pack(self, raw: Path, name: str) -> Path:
-        self._dist.mkdir(parents=True, exist_ok=True)
-        packed = self._dist / f"{name}.img.zst"
+        self.dist.mkdir(parents=True, exist_ok=True)
+        packed = self.dist / f"{name}.img.zst"
         unfinished = packed.with_suffix(".unfinished")
         with self._steps.step("packing") as step:
             try:
@@ -195,12 +188,12 @@ class _Build:
                 )
             )
             made = manifest.Manifest(
-                version=self._version,
-                profile=self._profile.name,
-                arch=self._arch,
-                commit=manifest.commit(self._repository),
+                version=self.version,
+                profile=self.profile.name,
+                arch=self.arch,
+                commit=manifest.commit(self.repository),
                 epoch=self._epoch,
-                layers={"base": rootfs.key(self._profile, self._arch)},
+                layers={"base": rootfs.key(self.profile, self.arch)},
                 packages=manifest.packages(tree),
                 sizes=manifest.sizes(tree),
                 raw_bytes=raw.stat().st_size,
@@ -212,11 +205,11 @@ class _Build:
                     raw=str(raw),
                     kernel=str(kernel),
                     initrd=str(initrd),
-                    kernel_args=disk.qemu_args(self._profile, self._arch),
+                    kernel_args=disk.qemu_args(self.profile, self.arch),
                 ),
             )
-            made.write(self._dist / f"{name}.manifest.json")
-            (self._dist / f"{name}.img.zst.sha256").write_text(
+            made.write(self.dist / f"{name}.manifest.json")
+            (self.dist / f"{name}.img.zst.sha256").write_text(
                 f"{made.packed_sha256}  {packed.name}\n"
             )
         return made

@@ -66,7 +66,6 @@ def build(
             log,
             step,
             env={**EMULATION, "VIZY_FILES": str(work), "TMPDIR": str(work)},
-            growing=target,
         )
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -87,6 +86,7 @@ def command(
     options = [f"--dpkgopt={line}" for line in (*_WHILE_BUILDING, *dpkg_lines(profile))]
     return [
         "mmdebstrap",
+        "--verbose",
         "--mode=root",
         "--variant=apt",
         "--format=tar",
