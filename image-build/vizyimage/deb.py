@@ -74,7 +74,7 @@ def build(
         _add_control(tree, repository, arch, version)
         _clamp_times(tree, epoch)
         run(
-            ["dpkg-deb", "--root-owner-group", "-Zzstd", "-z12", "--build", tree, target],
+            ["dpkg-deb", "--root-owner-group", "-Zzstd", "-z9", "--build", tree, target],
             log,
             step,
             env={"SOURCE_DATE_EPOCH": str(epoch)},

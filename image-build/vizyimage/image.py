@@ -116,13 +116,14 @@ class _Build:
 
     def __post_init__(self) -> None:
         self._epoch = manifest.epoch(self.repository)
-        self._steps = Steps(total=6)
+        self._steps = Steps(total=9)
 
     def all(self, name: str) -> manifest.Manifest:
         base = self._base()
+        package = self._package()
         tree = self.cache.folder / f"tree-{name}"
         try:
-            self._tree(base, tree)
+            self._tree(base, package, tree)
             raw = self._disk(tree, name)
             packed = self._pack(raw, name)
             return self._describe(tree, raw, packed, name)
@@ -149,10 +150,20 @@ class _Build:
             step.note = "cached" if was_there else f"{base.stat().st_size / 1e6:.0f} MB"
         return base
 
-    def _tree(self, base: Path, tree: Path) -> None:
+    def _package(self) -> Path:
+        with self._steps.step("packages of Python") as step:
+            layer = site_layer(self.arch, self.cache, step)
+        with self._steps.step("package") as step:
+            return deb_package(
+                self.arch, layer, self.version, self.repository, self.cache, self.dist, step
+            )
+
+    def _tree(self, base: Path, package: Path, tree: Path) -> None:
         log = self._log("tree")
         with self._steps.step("unpacking the base") as step:
             disk.unpack(base, tree, log, step)
+        with self._steps.step("installing Vizy") as step:
+            disk.install(package, tree, log, step)
         with self._steps.step("overlays, hooks, initramfs") as step:
             disk.finish(self.profile, tree, log, step)
             disk.clamp_times(tree, self._epoch)
@@ -193,7 +204,10 @@ class _Build:
                 arch=self.arch,
                 commit=manifest.commit(self.repository),
                 epoch=self._epoch,
-                layers={"base": rootfs.key(self.profile, self.arch)},
+                layers={
+                    "base": rootfs.key(self.profile, self.arch),
+                    "site": site.key(self.arch),
+                },
                 packages=manifest.packages(tree),
                 sizes=manifest.sizes(tree),
                 raw_bytes=raw.stat().st_size,

@@ -47,6 +47,7 @@ exec chroot "$root" "$@"
 
 _UNUSED = (
     "bin",  # scripts for the Python of the machine that builds
+    "share",  # files for Jupyter
     "*/tests",
     "*/test",
     "numpy/*/tests",
@@ -111,8 +112,6 @@ def pip_install(wheel: Path, packages: Path, log: Path, step: Step) -> None:
 def compile_all(tree: Path, cache: Cache, log: Path, step: Step) -> None:
     """Compile what is not compiled yet, for a root that nobody writes to."""
     python = _python(cache, log, step)
-    for name in ("work", "dev"):
-        (python / name).mkdir(exist_ok=True)
     # In a mount namespace of its own: however it ends, nothing stays mounted.
     inside = ["unshare", "--mount", "sh", "-euc", _INSIDE, "sh", tree, python]
     compiled = [f"/usr/bin/python{PYTHON}", "-m", "compileall", "-q", "-j", "0"]
@@ -173,5 +172,9 @@ def _python(cache: Cache, log: Path, step: Step) -> Path:
                 log,
                 step,
             )
+            for name in ("lib", "lib64"):  # another package's, which runs scripts
+                (unfinished / name).symlink_to(f"usr/{name}")
+            for name in ("work", "dev"):
+                (unfinished / name).mkdir(exist_ok=True)
             unfinished.rename(folder)
     return folder
