@@ -3,6 +3,7 @@
 A thin command over the package ``vizyimage`` beside it; ``make image`` calls it.
 """
 
+import signal
 import sys
 import time
 from pathlib import Path
@@ -64,7 +65,13 @@ def deb(arch: profile.Arch) -> None:
     click.echo(images.package(arch, __version__, REPOSITORY, Cache(cache_folder()), DIST))
 
 
+def _end(*_: object) -> None:
+    """Treat SIGTERM as Ctrl-C: what was mounted is taken down, what is unfinished removed."""
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _end)
     try:
         main()
     except BuildError as error:

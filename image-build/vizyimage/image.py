@@ -4,7 +4,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from vizyimage import deb, disk, host, manifest, planning, rootfs, site
+from vizyimage import deb, disk, host, imager, manifest, planning, rootfs, sbom, site
 from vizyimage.cache import Cache
 from vizyimage.profile import Arch, Profile
 from vizyimage.steps import Step, Steps, run
@@ -223,10 +223,26 @@ class _Build:
                 ),
             )
             made.write(self.dist / f"{name}.manifest.json")
+            self._describe_to_others(made, tree, packed, name)
             (self.dist / f"{name}.img.zst.sha256").write_text(
                 f"{made.packed_sha256}  {packed.name}\n"
             )
         return made
+
+    def _describe_to_others(
+        self, made: manifest.Manifest, tree: Path, packed: Path, name: str
+    ) -> None:
+        bill = sbom.document(
+            tree,
+            made.packages,
+            name=name,
+            version=self.version,
+            arch=self.arch,
+            epoch=self._epoch,
+        )
+        sbom.write(bill, self.dist / f"{name}.sbom.json")
+        listed = imager.document(made, self.profile, packed)
+        imager.write(listed, self.dist / f"{name}.imager.json")
 
 
 def summary(made: manifest.Manifest, seconds: float) -> str:
