@@ -6,7 +6,7 @@ newest few stay. Two builds that want the same layer wait for each other; the se
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -70,7 +70,7 @@ class Cache:
         return target, False
 
     @contextmanager
-    def lock(self, name: str) -> Iterator[None]:
+    def lock(self, name: str) -> Generator[None]:
         """Hold a name for this process; wait while another one has it."""
         folder = self.folder / "locks"
         folder.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,7 @@ genimage writes three partitions from the tree. Needs root.
 
 import hashlib
 import os
+import re
 import shutil
 import uuid
 from pathlib import Path
@@ -157,7 +158,8 @@ def identifier(seed: str, part: str) -> uuid.UUID:
 
 def kernel_files(tree: Path) -> tuple[Path, Path]:
     """Find the newest kernel and its initramfs, which QEMU is given."""
-    kernel = max((tree / "boot").glob("vmlinuz-*"), key=lambda file: file.stat().st_mtime)
+    kernels = (tree / "boot").glob("vmlinuz-*")
+    kernel = max(kernels, key=lambda file: [int(part) for part in re.findall(r"\d+", file.name)])
     return kernel, kernel.with_name(kernel.name.replace("vmlinuz-", "initrd.img-"))
 
 

@@ -22,6 +22,9 @@ PARTS = {
 """What is told of sizes; a file counts for the first that has it."""
 
 
+_SHOWN = r"${Package}\t${Version}\n"
+
+
 class BootTest(Struct, frozen=True):
     """What QEMU is started with."""
 
@@ -74,7 +77,7 @@ class Manifest(Struct, frozen=True):
 def packages(tree: Path) -> dict[str, str]:
     """Ask dpkg's records in a tree for every package and its version."""
     listed = subprocess.run(
-        ["dpkg-query", f"--admindir={tree / 'var/lib/dpkg'}", "--show"],
+        ["dpkg-query", f"--admindir={tree / 'var/lib/dpkg'}", "--show", "--showformat", _SHOWN],
         capture_output=True,
         text=True,
         check=True,

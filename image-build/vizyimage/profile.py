@@ -7,7 +7,7 @@ table in ``image-build/README.md`` are made of them. No network, no root, nothin
 import re
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, cast, get_args
 
 import msgspec
 import yaml
@@ -210,7 +210,7 @@ def _read(file: Path) -> dict[str, Any]:
         raise ProfileError(
             f"{file}: holds {type(data).__name__}, must hold variables: `key: value`"
         )
-    return data
+    return cast("dict[str, Any]", data)
 
 
 def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
@@ -219,9 +219,9 @@ def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     for key, value in own.items():
         there = merged.get(key)
         if isinstance(there, list) and isinstance(value, list):
-            merged[key] = there + value
+            merged[key] = [*cast("list[Any]", there), *cast("list[Any]", value)]
         elif isinstance(there, dict) and isinstance(value, dict):
-            merged[key] = _merged(there, value)
+            merged[key] = _merged(cast("dict[str, Any]", there), cast("dict[str, Any]", value))
         else:
             merged[key] = value
     return merged
@@ -274,14 +274,13 @@ def _meaning(struct: type[Struct], name: str) -> str:
 
 
 def _value_at(data: Any, steps: list[str]) -> Any:
+    value = data
     for step in steps:
-        if isinstance(data, list) and step.isdigit():
-            data = data[int(step)]
-        elif isinstance(data, dict) and step in data:
-            data = data[step]
-        else:  # msgspec writes `[...]` for "some value of this mapping"
-            return data
-    return data
+        try:
+            value = value[int(step) if step.isdigit() else step]
+        except (KeyError, TypeError):  # msgspec writes `[...]` for "some value of this mapping"
+            return value
+    return value
 
 
 def _check_files(profile: Profile, file: Path, root: Path) -> None:

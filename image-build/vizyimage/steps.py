@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -41,7 +41,7 @@ class Steps:
         """How long each finished step took."""
 
     @contextmanager
-    def step(self, name: str) -> Iterator["Step"]:
+    def step(self, name: str) -> Generator["Step"]:
         """Do a step: what is raised within is told and goes on."""
         self._number += 1
         step = Step(f"[{self._number}/{self._total}] {name}", self._out, self._clock)

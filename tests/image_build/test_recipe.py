@@ -76,6 +76,23 @@ def test_no_time_is_later_than_the_commit(tmp_path: Path) -> None:
     assert tmp_path.stat().st_mtime == 2000
 
 
+def test_the_initramfs_can_reach_the_cards_of_a_pi_and_the_disks_of_qemu() -> None:
+    modules = set(load("debian").initramfs_modules)
+    assert {"sdhci_iproc", "bcm2835", "mmc_block"} <= modules
+    assert {"fixed", "gpio_regulator"} <= modules  # which a Pi 4's card reader waits for
+    assert {"virtio_blk", "virtio_pci", "virtio_mmio"} <= modules
+    assert {"ext4", "overlay", "vfat"} <= modules
+
+
+def test_of_two_kernels_the_newer_one_is_started(tmp_path: Path) -> None:
+    (tmp_path / "boot").mkdir()
+    for version in ("6.12.9+deb13-arm64", "6.12.118+deb13-arm64"):
+        (tmp_path / f"boot/vmlinuz-{version}").touch()
+    kernel, initrd = disk.kernel_files(tmp_path)
+    assert kernel.name == "vmlinuz-6.12.118+deb13-arm64"
+    assert initrd.name == "initrd.img-6.12.118+deb13-arm64"
+
+
 def test_qemu_is_given_the_consoles_of_its_machines() -> None:
     profile = load("debian")
     assert disk.qemu_args(profile, "arm64").endswith("console=ttyAMA0")

@@ -2,14 +2,12 @@
 
 import io
 import os
-import signal
-import threading
 import time
 from pathlib import Path
 
 import pytest
 from vizyimage.errors import BuildError
-from vizyimage.steps import Steps, run, tail
+from vizyimage.steps import Step, Steps, run, tail
 
 
 class Terminal(io.StringIO):
@@ -100,16 +98,13 @@ def test_an_interrupted_build_ends_its_program_and_what_that_started(tmp_path: P
     pids = tmp_path / "pids"
     script = f"trap 'echo gone >{tmp_path}/gone; exit' TERM; sleep 600 & echo $! >{pids}; wait"
 
-    def interrupt() -> None:
-        while not pids.exists() or not pids.read_text().strip():
-            time.sleep(0.01)
-        signal.raise_signal(signal.SIGINT)
+    class Interrupted(Step):
+        def progress(self, text: str) -> None:
+            if pids.exists() and pids.read_text().strip():
+                raise KeyboardInterrupt
 
-    threading.Thread(target=interrupt).start()
-    with (
-        pytest.raises(KeyboardInterrupt),
-        Steps(1, io.StringIO()).step("base") as step,
-    ):
+    step = Interrupted("base", io.StringIO(), time.monotonic)
+    with pytest.raises(KeyboardInterrupt):
         run(["sh", "-c", script], tmp_path / "log", step)
     assert (tmp_path / "gone").exists()
     with pytest.raises(ProcessLookupError):
