@@ -58,6 +58,13 @@ def image(name: str, arch: profile.Arch, only_plan: bool, as_json: bool, fresh: 
     click.echo(images.summary(made, time.monotonic() - begun))
 
 
+@main.command()
+@click.option("--arch", type=click.Choice(profile.ARCHES), default="arm64", show_default=True)
+def deb(arch: profile.Arch) -> None:
+    """Build the package for Debian 13 and Raspberry Pi OS; needs root."""
+    click.echo(images.package(arch, __version__, REPOSITORY, Cache(cache_folder()), DIST))
+
+
 def _end(*_: object) -> None:
     """Treat SIGTERM as Ctrl-C: what was mounted is taken down, what is unfinished removed."""
     raise KeyboardInterrupt

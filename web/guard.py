@@ -110,6 +110,10 @@ class Guard:
         else:
             await self._app(scope, _with_both_kinds(receive), send)
 
+    def is_ours(self, scope: Message) -> bool:
+        """Return whether a request addresses this server by one of its names."""
+        return self._own_address(scope) is not None
+
     def _refusal(self, scope: Message) -> tuple[int, str] | None:
         """Return status and detail if the request must not be served."""
         ours = self._own_address(scope)

@@ -24,7 +24,10 @@ from web.app import WebApp
 from web.auth.accounts import Accounts
 from web.auth.file import AccountsFile
 from web.beside import send_on, to_https, turn_away
-from web.guard import Guard
+from web.guard import Application, Guard
+from web.onboarding.captive import captive
+from web.onboarding.onboarding import Onboarding
+from web.onboarding.pages import pages
 from web.parts import Parts
 from web.sockets import Doors, open_doors
 from web.system.system import System
@@ -58,21 +61,23 @@ async def serve(settings: Settings) -> None:
         async with device:
             await _first_state(device)
             system = System(settings, device, tls=tls)
-            web = WebApp(
-                Parts(settings=settings, device=device, hub=hub, accounts=accounts, system=system)
+            parts = Parts(
+                settings=settings, device=device, hub=hub, accounts=accounts, system=system
             )
-            asgi = Guard(
-                web.dash.server,
-                hosts=[settings.web.host, *settings.web.hosts.split()],
-                is_https_kept=settings.web.tls == "own",
-            )
+            web = WebApp(parts)
+            onboarding = Onboarding(parts.host)
+            hosts = [settings.web.host, *settings.web.hosts.split()]
+            setup = Guard(pages(onboarding), hosts=hosts)
+            asgi = Guard(web.dash.server, hosts=hosts, is_https_kept=settings.web.tls == "own")
             server = uvicorn_server(
-                asgi,
+                captive(asgi, setup, onboarding),
                 on_started=lambda: _announce(doors.page, "https" if tls else "http"),
                 on_stopping=web.send_home,
                 ssl_context_factory=_always(tls.context) if tls else None,
             )
-            await _run(web, system, tls, server, doors)
+            await _run(
+                web, system, tls, server, doors, onboarding, captive(to_https, setup, onboarding)
+            )
     finally:
         await hub.close()
         doors.close()
@@ -107,7 +112,13 @@ async def _first_state(device: DeviceMirror) -> None:
 
 
 async def _run(
-    web: WebApp, system: System, tls: Tls | None, server: uvicorn.Server, doors: Doors
+    web: WebApp,
+    system: System,
+    tls: Tls | None,
+    server: uvicorn.Server,
+    doors: Doors,
+    onboarding: Onboarding,
+    plain: Application,
 ) -> None:
     notify = Notifier()
     alive = Alive(notify, doors.page[0], has_tls=bool(tls))
@@ -117,9 +128,10 @@ async def _run(
             tasks.create_task(web.keep(), name="accounts"),
             tasks.create_task(system.run(), name="loop lag"),
             tasks.create_task(alive.keep(), name="service manager"),
+            tasks.create_task(onboarding.run(), name="onboarding"),
         ]
         if doors.plain:
-            living.append(tasks.create_task(send_on(to_https, doors.plain), name="plain http"))
+            living.append(tasks.create_task(send_on(plain, doors.plain), name="plain http"))
         if doors.shut:
             living.append(tasks.create_task(turn_away(doors.shut), name="no https"))
         if tls:

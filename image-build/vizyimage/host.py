@@ -39,6 +39,14 @@ def need_root() -> None:
         raise HostError("building an image needs root: run it with sudo (`--plan` needs none)")
 
 
+def deb_arch() -> str:
+    """Say what dpkg calls this machine."""
+    listed = subprocess.run(
+        ["dpkg", "--print-architecture"], capture_output=True, text=True, check=True
+    )
+    return listed.stdout.strip()
+
+
 def need_tools(arch: Arch) -> None:
     """Refuse to go on without a program, naming the line that installs it.
 

@@ -4,10 +4,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from vizyimage import disk, host, imager, manifest, planning, rootfs, sbom
+from vizyimage import deb, disk, host, imager, manifest, planning, rootfs, sbom, site
 from vizyimage.cache import Cache
 from vizyimage.profile import Arch, Profile
-from vizyimage.steps import Steps, run
+from vizyimage.steps import Step, Steps, run
 
 PACK = ["zstd", "--quiet", "--force", "-T0", "-12", "--long=27"]
 """What a card is packed with: any zstd unpacks it; more takes minutes for a few MB."""
@@ -46,6 +46,61 @@ def build(
         return _Build(profile, arch, mirrors, version, repository, cache, dist, fresh).all(name)
 
 
+def package(arch: Arch, version: str, repository: Path, cache: Cache, dist: Path) -> Path:
+    """Build the package alone.
+
+    Raises:
+        BuildError: Something is missing here, or a step failed.
+    """
+    host.need_root()
+    host.need_room(cache.folder)
+    steps = Steps(total=2)
+    with steps.step("packages of Python") as step:
+        layer = site_layer(arch, cache, step)
+    with steps.step("package") as step:
+        return deb_package(arch, layer, version, repository, cache, dist, step)
+
+
+def site_layer(arch: Arch, cache: Cache, step: Step) -> Path:
+    """Find layer 2 or make it."""
+    log = _fresh_log(cache, f"site-{arch}")
+    layer, was_there = cache.get(
+        f"site-{arch}",
+        site.key(arch),
+        ".tar",
+        lambda target: site.build(arch, cache, target, log, step),
+    )
+    step.note = "cached" if was_there else f"{layer.stat().st_size / 1e6:.0f} MB"
+    return layer
+
+
+def deb_package(
+    arch: Arch, layer: Path, version: str, repository: Path, cache: Cache, dist: Path, step: Step
+) -> Path:
+    """Build the package into the folder of results."""
+    target = dist / f"vizy_{version}_{arch}.deb"
+    dist.mkdir(parents=True, exist_ok=True)
+    deb.build(
+        arch,
+        layer,
+        target,
+        version=version,
+        epoch=manifest.epoch(repository),
+        repository=repository,
+        cache=cache,
+        log=_fresh_log(cache, f"deb-{arch}"),
+        step=step,
+    )
+    step.note = f"{target.stat().st_size / 1e6:.0f} MB"
+    return target
+
+
+def _fresh_log(cache: Cache, name: str) -> Path:
+    log = cache.folder / "logs" / f"{name}.log"
+    log.unlink(missing_ok=True)
+    return log
+
+
 @dataclass
 class _Build:
     """One build; its methods are its steps."""
@@ -61,13 +116,14 @@ class _Build:
 
     def __post_init__(self) -> None:
         self._epoch = manifest.epoch(self.repository)
-        self._steps = Steps(total=6)
+        self._steps = Steps(total=9)
 
     def all(self, name: str) -> manifest.Manifest:
         base = self._base()
+        package = self._package()
         tree = self.cache.folder / f"tree-{name}"
         try:
-            self._tree(base, tree)
+            self._tree(base, package, tree)
             raw = self._disk(tree, name)
             packed = self._pack(raw, name)
             return self._describe(tree, raw, packed, name)
@@ -94,10 +150,20 @@ class _Build:
             step.note = "cached" if was_there else f"{base.stat().st_size / 1e6:.0f} MB"
         return base
 
-    def _tree(self, base: Path, tree: Path) -> None:
+    def _package(self) -> Path:
+        with self._steps.step("packages of Python") as step:
+            layer = site_layer(self.arch, self.cache, step)
+        with self._steps.step("package") as step:
+            return deb_package(
+                self.arch, layer, self.version, self.repository, self.cache, self.dist, step
+            )
+
+    def _tree(self, base: Path, package: Path, tree: Path) -> None:
         log = self._log("tree")
         with self._steps.step("unpacking the base") as step:
             disk.unpack(base, tree, log, step)
+        with self._steps.step("installing Vizy") as step:
+            disk.install(package, tree, log, step)
         with self._steps.step("overlays, hooks, initramfs") as step:
             disk.finish(self.profile, tree, log, step)
             disk.clamp_times(tree, self._epoch)
@@ -138,7 +204,10 @@ class _Build:
                 arch=self.arch,
                 commit=manifest.commit(self.repository),
                 epoch=self._epoch,
-                layers={"base": rootfs.key(self.profile, self.arch)},
+                layers={
+                    "base": rootfs.key(self.profile, self.arch),
+                    "site": site.key(self.arch),
+                },
                 packages=manifest.packages(tree),
                 sizes=manifest.sizes(tree),
                 raw_bytes=raw.stat().st_size,

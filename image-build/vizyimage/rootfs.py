@@ -92,7 +92,7 @@ def command(
         "--format=tar",
         f"--architectures={arch}",
         '--aptopt=Apt::Install-Recommends "false"',
-        *(f"--aptopt={line}" for line in _host_apt()),
+        *(f"--aptopt={line}" for line in host_apt()),
         *options,
         f"--setup-hook=cp '{work}/preferences' \"$1/etc/apt/preferences.d/vizy\"",
         *hooks,
@@ -157,7 +157,7 @@ def _is_ours(source: Source) -> bool:
     return not source.signed_by.startswith("/")
 
 
-def _host_apt() -> list[str]:
+def host_apt() -> list[str]:
     """Take over how this machine's apt gets through: a proxy, clocks of old mirrors."""
     wanted = ("Acquire::http::Proxy", "Acquire::https::Proxy", "Acquire::Check-Valid-Until")
     if shutil.which("apt-config") is None:

@@ -18,18 +18,25 @@ from msgspec import Struct
 from vizy.errors import InterruptsError, InvalidValueError, NotFoundError, NotPossibleError
 from web.host.addresses import kernel_addresses
 from web.host.bus import SystemBus, plain
+from web.host.devices import (
+    NM,
+    ROOT,
+    Device,
+    Wifi,
+    active_of,
+    devices_of,
+    is_secured,
+    key_management,
+    seen_by,
+    strongest,
+)
 
-NM = "org.freedesktop.NetworkManager"
-_ROOT = "/org/freedesktop/NetworkManager"
 _JOIN_S = 45.0
 _LOOK_S = 0.3
 _ACTIVATED, _DEACTIVATED = 2, 4  # NMActiveConnectionState
-_KINDS: dict[int, Literal["ethernet", "wifi"]] = {1: "ethernet", 2: "wifi"}  # NMDeviceType
-_CONNECTED = 100  # NM_DEVICE_STATE_ACTIVATED
 _WRONG_PASSWORD = frozenset({7, 8, 9, 10, 11})  # NMDeviceStateReason: secrets and supplicant
 _NO_ADDRESS = frozenset({5, 15, 16, 17})  # IP configuration and DHCP
 _NOT_SEEN = frozenset({53})  # SSID_NOT_FOUND
-_OPEN, _PRIVACY = 0, 1
 
 
 class Interface(Struct, frozen=True, kw_only=True):
@@ -54,15 +61,6 @@ class Interface(Struct, frozen=True, kw_only=True):
     automatic: bool | None = None
 
 
-class Wifi(Struct, frozen=True, kw_only=True):
-    """A Wi-Fi network that is seen; ``signal`` is 0 to 100."""
-
-    name: str
-    signal: int
-    secured: bool
-    joined: bool
-
-
 class NetworkView(Struct, frozen=True, kw_only=True):
     """The network; ``reason`` says why it cannot be changed here."""
 
@@ -72,39 +70,20 @@ class NetworkView(Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-class _Device(Struct, frozen=True):
-    """A device of NetworkManager: its path and its properties."""
-
-    path: str
-    values: dict[str, Any]
-
-    @property
-    def name(self) -> str:
-        return self.values["Interface"]
-
-    @property
-    def kind(self) -> Literal["ethernet", "wifi", "other"]:
-        return _KINDS.get(self.values["DeviceType"], "other")
-
-    @property
-    def is_connected(self) -> bool:
-        return self.values["State"] == _CONNECTED
-
-
 async def network(address: str | None) -> NetworkView:
     """Return what is connected and which networks are seen."""
     try:
         async with SystemBus(address) as bus:
-            devices = await _devices(bus)
+            devices = await devices_of(bus)
             interfaces = [await _interface(bus, device) for device in devices]
-            seen = [wifi for device in devices for wifi in await _seen(bus, device)]
+            seen = [wifi for device in devices for wifi in await seen_by(bus, device)]
     except NotPossibleError as error:
         found = tuple(
             Interface(name=name, kind="other", connected=True, addresses=addresses)
             for name, addresses in kernel_addresses().items()
         )
         return NetworkView(interfaces=found, wifi=(), can_change=False, reason=error.detail)
-    return NetworkView(interfaces=tuple(interfaces), wifi=_strongest(seen), can_change=True)
+    return NetworkView(interfaces=tuple(interfaces), wifi=strongest(seen), can_change=True)
 
 
 def check_cut(view: NetworkView, kind: str, asked_at: str | None) -> None:
@@ -130,13 +109,21 @@ def check_cut(view: NetworkView, kind: str, asked_at: str | None) -> None:
             )
 
 
-async def join(address: str | None, name: str, password: str, *, join_s: float = _JOIN_S) -> None:
+async def join(
+    address: str | None,
+    name: str,
+    password: str,
+    *,
+    is_hidden: bool = False,
+    join_s: float = _JOIN_S,
+) -> None:
     """Join a Wi-Fi network; return once it has given an address.
 
     Args:
         address: Of the bus; None: the system's.
         name: The network's name (SSID).
         password: Empty for an open network.
+        is_hidden: Whether the network does not tell its name, so that it need not be seen.
         join_s: How long it may take.
 
     Raises:
@@ -145,18 +132,16 @@ async def join(address: str | None, name: str, password: str, *, join_s: float =
         NotPossibleError: There is no Wi-Fi, or the network gives no address.
     """
     async with SystemBus(address) as bus:
-        device, point, secured = await _point(bus, name)
-        if secured and not 8 <= len(password.encode()) <= 63:
-            raise InvalidValueError(
-                f"the password of {name} has 8 to 63 characters: this one has {len(password)}"
-            )
-        before = (await _active(bus, device)).get("Connection")
+        device, point, keys = await _point(bus, name, password if is_hidden else None)
+        if keys:
+            check_password(name, password)
+        before = (await active_of(bus, device)).get("Connection")
         profile, active = await bus.call(
             NM,
-            _ROOT,
+            ROOT,
             f"{NM}.AddAndActivateConnection",
             "a{sa{sv}}oo",
-            _profile(name, password if secured else ""),
+            _profile(name, password, keys, is_hidden=is_hidden),
             device.path,
             point,
         )
@@ -167,6 +152,18 @@ async def join(address: str | None, name: str, password: str, *, join_s: float =
             if before:
                 await _activate(bus, before, device.path)
             raise
+
+
+def check_password(name: str, password: str) -> None:
+    """Refuse what cannot be the password of a secured network.
+
+    Raises:
+        InvalidValueError: It is too short or too long.
+    """
+    if not 8 <= len(password.encode()) <= 63:
+        raise InvalidValueError(
+            f"the password of {name} has 8 to 63 characters: this one has {len(password)}"
+        )
 
 
 async def set_address(
@@ -188,9 +185,9 @@ async def set_address(
     """
     ipv4 = _ipv4(fixed, gateway, dns)
     async with SystemBus(address) as bus:
-        devices = {device.name: device for device in await _devices(bus)}
+        devices = {device.name: device for device in await devices_of(bus)}
         device = devices.get(interface)
-        profile = (await _active(bus, device)).get("Connection") if device else None
+        profile = (await active_of(bus, device)).get("Connection") if device else None
         if device is None or profile is None:
             raise NotFoundError(
                 f"{interface[:40]} is not connected: there are {', '.join(devices) or 'none'}"
@@ -232,31 +229,25 @@ def _ipv4(fixed: str | None, gateway: str, dns: Iterable[str]) -> dict[str, Vari
     return ipv4 | ({"gateway": Variant("s", str(way))} if way else {})
 
 
-def _profile(name: str, password: str) -> dict[str, dict[str, Variant]]:
+def _profile(
+    name: str, password: str, keys: str, *, is_hidden: bool
+) -> dict[str, dict[str, Variant]]:
+    wireless = {"ssid": Variant("ay", name.encode())}
     profile = {
         "connection": {"id": Variant("s", name), "type": Variant("s", "802-11-wireless")},
-        "802-11-wireless": {"ssid": Variant("ay", name.encode())},
+        "802-11-wireless": wireless,
     }
-    if password:
+    if is_hidden:
+        wireless["hidden"] = Variant("b", True)
+    if keys:
         profile["802-11-wireless-security"] = {
-            "key-mgmt": Variant("s", "wpa-psk"),
+            "key-mgmt": Variant("s", keys),
             "psk": Variant("s", password),
         }
     return profile
 
 
-async def _devices(bus: SystemBus) -> list[_Device]:
-    (paths,) = await bus.call(NM, _ROOT, f"{NM}.GetDevices")
-    found = [_Device(path, await bus.properties(NM, path, f"{NM}.Device")) for path in paths]
-    return [device for device in found if device.values["DeviceType"] in _KINDS]
-
-
-async def _active(bus: SystemBus, device: _Device) -> dict[str, Any]:
-    path = device.values["ActiveConnection"]
-    return {} if path == "/" else await bus.properties(NM, path, f"{NM}.Connection.Active")
-
-
-async def _interface(bus: SystemBus, device: _Device) -> Interface:
+async def _interface(bus: SystemBus, device: Device) -> Interface:
     addresses: list[str] = []
     gateway = ""
     for version in ("IP4Config", "IP6Config"):
@@ -267,7 +258,7 @@ async def _interface(bus: SystemBus, device: _Device) -> Interface:
         gateway = gateway or config.get("Gateway", "")
         for each in map(plain, config["AddressData"]):
             addresses.append(f"{each['address']}/{each['prefix']}")
-    active = await _active(bus, device)
+    active = await active_of(bus, device)
     return Interface(
         name=device.name,
         kind=device.kind,
@@ -287,55 +278,25 @@ async def _is_automatic(bus: SystemBus, active: dict[str, Any]) -> bool | None:
     return plain(settings.get("ipv4", {})).get("method", "auto") == "auto"
 
 
-async def _seen(bus: SystemBus, device: _Device) -> list[Wifi]:
-    if device.kind != "wifi":
-        return []
-    wireless = await bus.properties(NM, device.path, f"{NM}.Device.Wireless")
-    found: list[Wifi] = []
-    for path in wireless["AccessPoints"]:
-        try:
-            point = await bus.properties(NM, path, f"{NM}.AccessPoint")
-        except NotPossibleError:  # it went out of sight meanwhile
-            continue
-        found.append(
-            Wifi(
-                name=bytes(point["Ssid"]).decode(errors="replace"),
-                signal=point["Strength"],
-                secured=_is_secured(point),
-                joined=path == wireless["ActiveAccessPoint"],
-            )
-        )
-    return [wifi for wifi in found if wifi.name]
-
-
-def _strongest(seen: Iterable[Wifi]) -> tuple[Wifi, ...]:
-    """Return each network once, the strongest first; the joined one before all."""
-    best: dict[str, Wifi] = {}
-    for wifi in sorted(seen, key=lambda each: (each.joined, each.signal)):
-        best[wifi.name] = wifi
-    return tuple(sorted(best.values(), key=lambda each: (not each.joined, -each.signal, each.name)))
-
-
-def _is_secured(point: dict[str, Any]) -> bool:
-    return bool(point["Flags"] & _PRIVACY or point["WpaFlags"] or point["RsnFlags"])
-
-
-async def _point(bus: SystemBus, name: str) -> tuple[_Device, str, bool]:
-    """Return the Wi-Fi device, the strongest access point of a network, and its security."""
-    devices = [device for device in await _devices(bus) if device.kind == "wifi"]
+async def _point(bus: SystemBus, name: str, hidden_password: str | None) -> tuple[Device, str, str]:
+    """Return the Wi-Fi device, the strongest access point of a network, and its key management."""
+    devices = [device for device in await devices_of(bus) if device.kind == "wifi"]
     if not devices:
         raise NotPossibleError("this machine has no Wi-Fi that NetworkManager knows")
-    best: tuple[int, _Device, str, bool] | None = None
+    best: tuple[int, Device, str, str] | None = None
     for device in devices:
         wireless = await bus.properties(NM, device.path, f"{NM}.Device.Wireless")
         for path in wireless["AccessPoints"]:
             point = await bus.properties(NM, path, f"{NM}.AccessPoint")
             is_it = bytes(point["Ssid"]) == name.encode()
             if is_it and (best is None or point["Strength"] > best[0]):
-                best = (point["Strength"], device, path, _is_secured(point))
-    if best is None:
-        raise NotFoundError(f"no Wi-Fi named {name[:40]!r} is seen: go closer, or look again")
-    return best[1:]
+                keys = key_management(point) if is_secured(point) else ""
+                best = (point["Strength"], device, path, keys)
+    if best is not None:
+        return best[1:]
+    if hidden_password is not None:
+        return devices[0], "/", "wpa-psk" if hidden_password else ""
+    raise NotFoundError(f"no Wi-Fi named {name[:40]!r} is seen: go closer, or look again")
 
 
 async def _wait_joined(bus: SystemBus, name: str, device: str, active: str, join_s: float) -> None:
@@ -371,7 +332,7 @@ async def _state(bus: SystemBus, active: str) -> int:
 
 
 async def _activate(bus: SystemBus, profile: str, device: str) -> None:
-    await bus.call(NM, _ROOT, f"{NM}.ActivateConnection", "ooo", profile, device, "/")
+    await bus.call(NM, ROOT, f"{NM}.ActivateConnection", "ooo", profile, device, "/")
 
 
 async def _forget(bus: SystemBus, profile: str) -> None:

@@ -83,6 +83,8 @@ class Air:
         address: Whether it gives an address.
         profiles: The profiles that are kept, by path.
         joined: The path of the one in use on the Wi-Fi device.
+        takes_points: Whether the device can be an access point itself.
+        scans: How often networks were looked for.
     """
 
     def __init__(self) -> None:
@@ -90,6 +92,8 @@ class Air:
         self.profiles: dict[str, Profile] = {}
         self.joined = ""
         self.tried: list[str] = []
+        self.takes_points = True
+        self.scans = 0
 
 
 class Profile(ServiceInterface):
@@ -105,6 +109,15 @@ class Profile(ServiceInterface):
     @property
     def called(self) -> str:
         return self.settings["connection"]["id"].value
+
+    @property
+    def kind(self) -> str:
+        return self.settings["connection"]["type"].value
+
+    @property
+    def is_point(self) -> bool:
+        mode = self.settings.get("802-11-wireless", {}).get("mode")
+        return mode is not None and mode.value == "ap"
 
     @dbus_method()
     def GetSettings(self) -> "a{sa{sv}}":
@@ -139,6 +152,10 @@ class Active(ServiceInterface):
         return self.profile.called
 
     @dbus_property(access=READ)
+    def Type(self) -> "s":
+        return self.profile.kind
+
+    @dbus_property(access=READ)
     def Connection(self) -> "o":
         return self.profile.path
 
@@ -154,6 +171,7 @@ class Device(ServiceInterface):
         super().__init__(f"{NM}.Device")
         self.called, self.kind, self.config = name, kind, config
         self.active, self.reason = "/", 0
+        self.is_point = False
 
     @dbus_property(access=READ)
     def Interface(self) -> "s":
@@ -177,6 +195,8 @@ class Device(ServiceInterface):
 
     @dbus_property(access=READ)
     def Ip4Config(self) -> "o":
+        if self.is_point:
+            return f"{ROOT}/IP4Config/3"
         return "/" if self.active == "/" else self.config
 
     @dbus_property(access=READ)
@@ -200,12 +220,32 @@ class Ip4Config(ServiceInterface):
         return "10.0.0.1"
 
 
+class Wired(ServiceInterface):
+    """org.freedesktop.NetworkManager.Device.Wired."""
+
+    def __init__(self) -> None:
+        super().__init__(f"{NM}.Device.Wired")
+        self.has_carrier = True
+
+    @dbus_property(access=READ)
+    def Carrier(self) -> "b":
+        return self.has_carrier
+
+
 class Wireless(ServiceInterface):
     """org.freedesktop.NetworkManager.Device.Wireless."""
 
-    def __init__(self, points: list[str]) -> None:
+    def __init__(self, points: list[str], air: Air, device: Device) -> None:
         super().__init__(f"{NM}.Device.Wireless")
-        self.points = points
+        self.points, self.air, self.device = points, air, device
+
+    @dbus_property(access=READ)
+    def LastScan(self) -> "x":
+        return self.air.scans
+
+    @dbus_method()
+    def RequestScan(self, options: "a{sv}"):
+        self.air.scans += 1
 
     @dbus_property(access=READ)
     def AccessPoints(self) -> "ao":
@@ -213,7 +253,8 @@ class Wireless(ServiceInterface):
 
     @dbus_property(access=READ)
     def ActiveAccessPoint(self) -> "o":
-        return self.points[0]
+        is_joined = self.device.active != "/" and not self.device.is_point
+        return self.points[0] if is_joined else "/"
 
 
 class AccessPoint(ServiceInterface):
@@ -263,14 +304,25 @@ class Manager(ServiceInterface):
         }
         for path, device in (self.devices | self.points).items():
             bus.export(path, device)
-        bus.export(f"{ROOT}/Devices/2", Wireless(list(self.points)))
-        for number, address in ((1, "10.0.0.5"), (2, "192.168.7.5")):
+        self.wired = Wired()
+        bus.export(f"{ROOT}/Devices/1", self.wired)
+        bus.export(
+            f"{ROOT}/Devices/2", Wireless(list(self.points), air, self.devices[f"{ROOT}/Devices/2"])
+        )
+        for number, address in ((1, "10.0.0.5"), (2, "192.168.7.5"), (3, "10.42.0.1")):
             bus.export(f"{ROOT}/IP4Config/{number}", Ip4Config(address))
         self.count = 0
-        wired = self._keep({"connection": {"id": Variant("s", "Wired")}})
+        self.actives: dict[str, Active] = {}
+        wired = self._keep(
+            {"connection": {"id": Variant("s", "Wired"), "type": Variant("s", "802-3-ethernet")}}
+        )
         garden = self._keep(
             {
-                "connection": {"id": Variant("s", "Garden")},
+                "connection": {
+                    "id": Variant("s", "Garden"),
+                    "type": Variant("s", "802-11-wireless"),
+                },
+                "802-11-wireless": {"ssid": Variant("ay", b"Garden")},
                 "802-11-wireless-security": {
                     "key-mgmt": Variant("s", "wpa-psk"),
                     "psk": Variant("s", "roses are red"),
@@ -280,6 +332,59 @@ class Manager(ServiceInterface):
         self._start(wired, f"{ROOT}/Devices/1", works=True)
         self._start(garden, f"{ROOT}/Devices/2", works=True)
 
+    def add_access_point(self) -> None:
+        """Keep the profile that the first start makes."""
+        self._keep(
+            {
+                "connection": {
+                    "id": Variant("s", "vizy-setup"),
+                    "type": Variant("s", "802-11-wireless"),
+                    "autoconnect": Variant("b", False),
+                },
+                "802-11-wireless": {
+                    "ssid": Variant("ay", b"Vizy-1A2B"),
+                    "mode": Variant("s", "ap"),
+                },
+            }
+        )
+
+    def cut(self, name: str) -> None:
+        """End the connection of a device, as when its cable or network is gone."""
+        device = next(each for each in self.devices.values() if each.called == name)
+        if device.active != "/":
+            self._end(device.active)
+        if name == "eth0":
+            self.wired.has_carrier = False
+
+    def forget_networks(self) -> None:
+        """Keep no Wi-Fi but the access point's."""
+        for path, profile in list(self.air.profiles.items()):
+            if profile.kind == "802-11-wireless" and not profile.is_point:
+                self.bus.unexport(path)
+                del self.air.profiles[path]
+
+    def plug_in(self) -> None:
+        """Connect by cable."""
+        self.wired.has_carrier = True
+        profile = next(each for each in self.air.profiles.values() if each.called == "Wired")
+        self._start(profile, f"{ROOT}/Devices/1", works=True)
+
+    @property
+    def open_point(self) -> str:
+        """The name of the profile by which the Wi-Fi device is an access point now."""
+        active = self.actives.get(self.devices[f"{ROOT}/Devices/2"].active)
+        return active.profile.called if active and active.profile.is_point else ""
+
+    @dbus_property(access=READ)
+    def ActiveConnections(self) -> "ao":
+        return list(self.actives)
+
+    @dbus_method()
+    def DeactivateConnection(self, active_connection: "o"):
+        if active_connection not in self.actives:
+            raise DBusError(f"{NM}.ConnectionNotActive", "The connection was not active.")
+        self._end(active_connection)
+
     @dbus_method()
     def GetDevices(self) -> "ao":
         return list(self.devices)
@@ -288,8 +393,13 @@ class Manager(ServiceInterface):
     def AddAndActivateConnection(
         self, connection: "a{sa{sv}}", device: "o", specific_object: "o"
     ) -> "oo":
-        point = self.points[specific_object]
-        assert bytes(connection["802-11-wireless"]["ssid"].value) == point.called.encode()
+        wireless = connection["802-11-wireless"]
+        if specific_object == "/":  # only one that is hidden need not be named by its point
+            assert wireless["hidden"].value
+            point = AccessPoint(bytes(wireless["ssid"].value).decode(), 0, secured=True)
+        else:
+            point = self.points[specific_object]
+        assert bytes(wireless["ssid"].value) == point.called.encode()
         security = connection.get("802-11-wireless-security", {})
         psk = security["psk"].value if security else ""
         self.air.tried.append(point.called)
@@ -307,7 +417,9 @@ class Manager(ServiceInterface):
     def ActivateConnection(self, connection: "o", device: "o", specific_object: "o") -> "o":
         if connection not in self.air.profiles:
             raise DBusError(f"{NM}.UnknownConnection", "Connection is not known")
-        return self._start(self.air.profiles[connection], device, works=True)
+        profile = self.air.profiles[connection]
+        works = self.air.takes_points or not profile.is_point
+        return self._start(profile, device, works=works)
 
     def _keep(self, settings: dict[str, Any]) -> Profile:
         self.count += 1
@@ -320,14 +432,38 @@ class Manager(ServiceInterface):
         self.count += 1
         active_path = f"{ROOT}/ActiveConnection/{self.count}"
         active, device = Active(profile), self.devices[path]
+        if device.active != "/":
+            self._end(device.active)
         self.bus.export(active_path, active)
         device.reason = reason
         device.active = active_path if works else "/"
+        device.is_point = bool(works) and profile.is_point
+        if works is not False:
+            self.actives[active_path] = active
         if works is not None:
             active.state = 2 if works else 4
         if works and path.endswith("/2"):
             self.air.joined = profile.called
         return active_path
+
+    def _end(self, path: str) -> None:
+        active = self.actives.pop(path)
+        active.state = 4
+        for device in self.devices.values():
+            if device.active == path:
+                device.active, device.is_point = "/", False
+
+
+class Connections(ServiceInterface):
+    """org.freedesktop.NetworkManager.Settings."""
+
+    def __init__(self, air: Air) -> None:
+        super().__init__(f"{NM}.Settings")
+        self.air = air
+
+    @dbus_method()
+    def ListConnections(self) -> "ao":
+        return list(self.air.profiles)
 
 
 @contextlib.asynccontextmanager
@@ -358,6 +494,7 @@ class Services:
         bus.export("/org/freedesktop/timedate1", self.timedate)
         self.manager = Manager(bus, self.air)
         bus.export(ROOT, self.manager)
+        bus.export(f"{ROOT}/Settings", Connections(self.air))
 
 
 @contextlib.asynccontextmanager

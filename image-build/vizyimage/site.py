@@ -1,0 +1,180 @@
+"""Layer 2: the packages of Python that Vizy runs on, as a virtual environment for another machine.
+
+Wheels come by hash from ``locks/trixie.lock`` and are unpacked, which needs no emulation. What no
+device uses is left out. All is byte-compiled here, by the same Python as the device's: bytecode is
+the same for every architecture, and a root that is read-only could never keep its own. The layer is
+a .tar of ``usr/lib/vizy``.
+"""
+
+import hashlib
+import inspect
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from vizyimage.cache import Cache
+from vizyimage.host import deb_arch
+from vizyimage.mirror import host_mirrors, mirrored
+from vizyimage.profile import ROOT, Arch
+from vizyimage.rootfs import host_apt
+from vizyimage.steps import Step, run
+
+LOCK = ROOT / "locks" / "trixie.lock"
+PYTHON = "3.13"
+HOME = Path("usr/lib/vizy")
+PACKAGES = HOME / f"lib/python{PYTHON}/site-packages"
+
+_MACHINES = {"arm64": "aarch64", "amd64": "x86_64"}
+_PLATFORMS = (
+    "manylinux_2_28",
+    "manylinux_2_27",
+    "manylinux_2_24",
+    "manylinux_2_17",
+    "manylinux2014",
+)
+_SUITE, _ARCHIVE = "trixie", "http://deb.debian.org/debian"
+_KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+
+_INSIDE = """
+mount --bind "$1" "$2/work"
+mount --bind /dev "$2/dev"
+mount --bind /dev/shm "$2/dev/shm"
+root=$2
+shift 2
+exec chroot "$root" "$@"
+"""
+
+_UNUSED = (
+    "bin",  # scripts for the Python of the machine that builds
+    "share",  # files for Jupyter
+    "*/tests",
+    "*/test",
+    "numpy/*/tests",
+    "numpy/_core/include",
+    "plotly/labextension",
+    "plotly/package_data/plotly.min.js",  # Dash serves its own
+    "dash/deps/*.map",
+    "dash/**/*.js.map",
+    "**/*.pyi",
+    "**/*.pyx",
+    "**/*.pxd",
+    "cv2/data",  # cascades that find faces
+)
+
+
+def key(arch: Arch) -> str:
+    """Name what the layer is made of."""
+    made_of = (arch, PYTHON, LOCK.read_text(), inspect.getsource(sys.modules[__name__]))
+    return hashlib.sha256("\0".join(made_of).encode()).hexdigest()[:16]
+
+
+def build(arch: Arch, cache: Cache, target: Path, log: Path, step: Step) -> None:
+    """Make the layer.
+
+    Args:
+        arch: For what.
+        cache: Where wheels and the compiling Python are kept.
+        target: The .tar to write.
+        log: Of what is run.
+        step: Told how far it is.
+
+    Raises:
+        BuildError: A wheel cannot be had, or is another one than the lock says.
+    """
+    wheels = cache.folder / f"wheels-{arch}"
+    options = [*_for(arch), "--require-hashes", "--requirement", LOCK]
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
+    run([*pip, "download", *options, "--dest", wheels], log, step)
+    with tempfile.TemporaryDirectory(dir=cache.folder, prefix=".site-") as folder:
+        tree = Path(folder)
+        packages = tree / PACKAGES
+        install = [*pip, "install", "--no-index", "--no-compile", "--ignore-requires-python"]
+        run([*install, *options, "--find-links", wheels, "--target", packages], log, step)
+        for pattern in _UNUSED:
+            for found in packages.glob(pattern):
+                if found.is_dir():
+                    shutil.rmtree(found)
+                else:
+                    found.unlink(missing_ok=True)
+        _make_home(tree / HOME)
+        compile_all(tree, cache, log, step)
+        pack(tree, target, log, step)
+
+
+def pip_install(wheel: Path, packages: Path, log: Path, step: Step) -> None:
+    """Unpack one wheel of ours, which is for every machine."""
+    command = [sys.executable, "-m", "pip", "install", "--no-index", "--no-deps", "--no-compile"]
+    run([*command, "--ignore-requires-python", "--target", packages, wheel], log, step)
+    shutil.rmtree(packages / "bin", ignore_errors=True)
+
+
+def compile_all(tree: Path, cache: Cache, log: Path, step: Step) -> None:
+    """Compile what is not compiled yet, for a root that nobody writes to."""
+    python = _python(cache, log, step)
+    # In a mount namespace of its own: however it ends, nothing stays mounted.
+    inside = ["unshare", "--mount", "sh", "-euc", _INSIDE, "sh", tree, python]
+    compiled = [f"/usr/bin/python{PYTHON}", "-m", "compileall", "-q", "-j", "0"]
+    unchecked = ["--invalidation-mode", "unchecked-hash", "-s", "/work", "-p", "/"]
+    run(
+        [*inside, *compiled, *unchecked, f"/work/{PACKAGES}"],
+        log,
+        step,
+        env={"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": ""},
+    )
+
+
+def pack(tree: Path, target: Path, log: Path, step: Step) -> None:
+    """Write a tree to a .tar that is the same whenever the tree is."""
+    same = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"]
+    command = ["tar", "--create", *same, "--file", target, "--directory", tree, "."]
+    run(command, log, step, growing=target)
+
+
+def _for(arch: Arch) -> list[str]:
+    platforms = [f"--platform={each}_{_MACHINES[arch]}" for each in _PLATFORMS]
+    abis = [f"--abi={each}" for each in (f"cp{PYTHON.replace('.', '')}", "abi3", "none")]
+    python = [f"--python-version={PYTHON}", "--implementation=cp", *abis]
+    return [*platforms, *python, "--only-binary=:all:", "--no-deps"]
+
+
+def _make_home(home: Path) -> None:
+    """Make what lies around the packages: a virtual environment, without running one."""
+    (home / "bin").mkdir(parents=True)
+    (home / "bin/python").symlink_to("/usr/bin/python3")
+    (home / "bin/python3").symlink_to("python")
+    (home / "pyvenv.cfg").write_text(
+        f"home = /usr/bin\ninclude-system-site-packages = true\nversion = {PYTHON}\n"
+    )
+
+
+def _python(cache: Cache, log: Path, step: Step) -> Path:
+    """Find Debian's own Python for this machine, unpacked; it is taken from the archive once."""
+    arch = deb_arch()
+    folder = cache.folder / f"python-{PYTHON}-{arch}"
+    with cache.lock(folder.name):
+        if not folder.exists():
+            unfinished = folder.with_name(f".{folder.name}.unfinished")
+            shutil.rmtree(unfinished, ignore_errors=True)
+            source = mirrored(_ARCHIVE, host_mirrors())
+            line = f"deb [signed-by={_KEYRING}] {source} {_SUITE} main"
+            command = ["mmdebstrap", "--variant=extract", f"--architectures={arch}"]
+            include = f"--include=python{PYTHON}"
+            run(
+                [
+                    *command,
+                    *(f"--aptopt={line}" for line in host_apt()),
+                    include,
+                    _SUITE,
+                    unfinished,
+                    line,
+                ],
+                log,
+                step,
+            )
+            for name in ("lib", "lib64"):  # another package's, which runs scripts
+                (unfinished / name).symlink_to(f"usr/{name}")
+            for name in ("work", "dev"):
+                (unfinished / name).mkdir(exist_ok=True)
+            unfinished.rename(folder)
+    return folder
