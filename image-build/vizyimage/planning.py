@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from vizyimage import rootfs
+from vizyimage import rootfs, site
 from vizyimage.cache import Cache
 from vizyimage.errors import ProfileError
 from vizyimage.host import key_file
@@ -155,8 +155,11 @@ def result_name(profile: Profile, arch: Arch, version: str) -> str:
 
 
 def _layers(profile: Profile, arch: Arch, cache: Cache, root: Path) -> list[PlannedLayer]:
-    key = rootfs.key(profile, arch, root)
-    return [PlannedLayer("base", key, cache.place(f"base-{arch}", key, ".tar").is_file())]
+    keys = {"base": rootfs.key(profile, arch, root), "site": site.key(arch)}
+    return [
+        PlannedLayer(name, key, cache.place(f"{name}-{arch}", key, ".tar").is_file())
+        for name, key in keys.items()
+    ]
 
 
 def _lines(plan: Plan) -> list[str]:

@@ -104,10 +104,11 @@ def test_the_mirror_that_this_machine_uses_is_told_beside_the_official_address()
 
 def test_a_cached_base_is_told(tmp_path: Path) -> None:
     profile = load("debian")
-    [base] = planned("debian").layers
+    base, site = planned("debian").layers
+    assert (base.name, site.name) == ("base", "site")
     (tmp_path / f"base-arm64-{base.key}.tar").touch()
     again = plan(profile, "arm64", mirrors={}, cache=Cache(tmp_path), version="1")
-    assert again.layers[0].is_cached
+    assert [each.is_cached for each in again.layers] == [True, False]
 
 
 def test_an_architecture_that_the_profile_is_not_made_for_is_refused() -> None:
