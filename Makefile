@@ -23,6 +23,7 @@ test: installed-dev ## Run every test, style and types included; ARGS go to pyte
 	@tools/need chromium command -v chromium
 	@tools/need libatomic1 $(BIN)/playwright --version # the node in Playwright is linked with it
 	@tools/need shellcheck command -v shellcheck
+	@tools/need fakeroot command -v fakeroot
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
 
 fuzz: installed-dev ## Send nonsense to dash_devices for SECONDS=600, EXAMPLES=200 a round
