@@ -1,7 +1,7 @@
 """A device in QEMU: the finished image on a virtual card, with power that can go at any moment.
 
-The image stays as it was built: a copy of it is the card, larger, as cards are. Outside, the page is
-at a port of the loopback address. Inside, commands run as root by a shell that exists only because
+The image stays as it was built: a copy of it is the card, larger, as cards are. Outside, the page
+is at a port of the loopback address. Inside, commands run as root by a shell that exists because
 this guest's kernel is started with a unit among its arguments (systemd.system-credentials(7)): the
 image itself has no way in. Whoever starts a guest ends it.
 """
@@ -171,13 +171,7 @@ class Guest:
     def until_page(self) -> float:
         """Wait until the page answers; return the seconds since the call."""
         begun = time.monotonic()
-        self.until(
-            "the page answers",
-            lambda: (
-                httpx.get(f"{self.url}/login", timeout=5).is_success
-                or httpx.get(f"{self.url}/login", timeout=5).is_redirect
-            ),
-        )
+        self.until("the page answers", self._has_page)
         return time.monotonic() - begun
 
     def said(self) -> str:
@@ -205,6 +199,10 @@ class Guest:
         code, output = self.run(command, limit_s=limit_s)
         assert code == 0, f"{command}: exit code {code}: {output}"
         return output.strip()
+
+    def _has_page(self) -> bool:
+        answer = httpx.get(f"{self.url}/login", timeout=5)
+        return answer.is_success or answer.is_redirect
 
     def _has_shell(self) -> bool:
         line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
