@@ -50,6 +50,7 @@ class Interface(Struct, frozen=True, kw_only=True):
         addresses: With the length of the network's prefix, as ``192.168.1.5/24``.
         gateway: The way out; empty without one.
         automatic: Whether the network gives it its address; None: nobody knows.
+        access_point: The name of the network that it opens itself; empty: it opens none.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Interface(Struct, frozen=True, kw_only=True):
     addresses: tuple[str, ...] = ()
     gateway: str = ""
     automatic: bool | None = None
+    access_point: str = ""
 
 
 class NetworkView(Struct, frozen=True, kw_only=True):
@@ -259,6 +261,9 @@ async def _interface(bus: SystemBus, device: Device) -> Interface:
         for each in map(plain, config["AddressData"]):
             addresses.append(f"{each['address']}/{each['prefix']}")
     active = await active_of(bus, device)
+    profile = await _profile_of(bus, active)
+    wireless = plain(profile.get("802-11-wireless", {}))
+    is_point = wireless.get("mode") == "ap"
     return Interface(
         name=device.name,
         kind=device.kind,
@@ -266,16 +271,18 @@ async def _interface(bus: SystemBus, device: Device) -> Interface:
         network=active.get("Id", ""),
         addresses=tuple(addresses),
         gateway=gateway,
-        automatic=await _is_automatic(bus, active),
+        automatic=plain(profile.get("ipv4", {})).get("method", "auto") == "auto"
+        if active
+        else None,
+        access_point=bytes(wireless["ssid"]).decode(errors="replace") if is_point else "",
     )
 
 
-async def _is_automatic(bus: SystemBus, active: dict[str, Any]) -> bool | None:
+async def _profile_of(bus: SystemBus, active: dict[str, Any]) -> dict[str, Any]:
     if not active:
-        return None
-    profile = active["Connection"]
-    (settings,) = await bus.call(NM, profile, f"{NM}.Settings.Connection.GetSettings")
-    return plain(settings.get("ipv4", {})).get("method", "auto") == "auto"
+        return {}
+    (settings,) = await bus.call(NM, active["Connection"], f"{NM}.Settings.Connection.GetSettings")
+    return settings
 
 
 async def _point(bus: SystemBus, name: str, hidden_password: str | None) -> tuple[Device, str, str]:
