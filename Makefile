@@ -30,6 +30,7 @@ image-test: image ## Boot the image in QEMU and look at it from outside, ARCH=ar
 	@tools/need $(if $(filter amd64,$(ARCH)),qemu-system-x86,qemu-system-arm) \
 		command -v qemu-system-$(if $(filter amd64,$(ARCH)),x86_64,aarch64)
 	@tools/need mtools command -v mcopy
+	@tools/need openssh-client command -v ssh
 	@VIZY_IMAGE_ARCH=$(or $(ARCH),arm64) $(BIN)/python -m pytest tests/image -v --timeout=1800 $(ARGS)
 
 fuzz: installed-dev ## Send nonsense to dash_devices for SECONDS=600, EXAMPLES=200 a round
@@ -99,6 +100,7 @@ image-tools:
 	@tools/need mmdebstrap command -v mmdebstrap
 	@tools/need genimage command -v genimage
 	@tools/need mtools command -v mcopy
+	@tools/need openssh-client command -v ssh
 	@tools/need dosfstools test -x /usr/sbin/mkdosfs
 	@tools/need zstd command -v zstd
 	@tools/need arch-test command -v arch-test

@@ -27,3 +27,8 @@ def figures(image: Image) -> Iterator[Figures]:
     figures = Figures(image)
     yield figures
     figures.show()
+
+
+@pytest.fixture(autouse=True)
+def leaves_nothing_behind() -> None:
+    """Let a guest live from test to test, with its socket: it ends with its module."""

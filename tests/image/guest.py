@@ -144,10 +144,10 @@ class Guest:
             self._qemu.wait(30)
             self._qemu = None
 
-    def wait_off(self) -> None:
+    def wait_off(self, *, limit_s: float = COMMAND_S) -> None:
         """Wait until it has switched itself off, or wants to start anew."""
         assert self._qemu
-        self._qemu.wait(COMMAND_S)
+        self._qemu.wait(limit_s)
         self.cut_power()
 
     def until(self, what: str, holds: Callable[[], Any], *, limit_s: float = BOOT_S) -> Any:
