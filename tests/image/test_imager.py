@@ -107,6 +107,11 @@ def jan(guest: Guest, tmp_path_factory: pytest.TempPathFactory) -> Visitor:
 
 
 @pytest.fixture(scope="module")
+def friend(guest: Guest, tmp_path_factory: pytest.TempPathFactory) -> Visitor:
+    return Visitor(guest, tmp_path_factory.mktemp("friend"))
+
+
+@pytest.fixture(scope="module")
 def chosen(jan: Visitor) -> Choices:
     return Choices(
         hostname="garden",
@@ -122,10 +127,13 @@ def chosen(jan: Visitor) -> Choices:
     )
 
 
-def test_the_start_of_imagers_script_ends_with_another(guest: Guest, chosen: Choices) -> None:
+def test_the_start_of_imagers_script_ends_with_another(
+    guest: Guest, chosen: Choices, friend: Visitor
+) -> None:
     card = Card(guest)
     card.put("firstrun.sh", script(chosen, imager=2))
     card.put("cmdline.txt", " ".join([CMDLINE, *ARGUMENTS]))
+    card.put("authorized_keys", f"{friend.public}\r\n")
     guest.power_on(*ARGUMENTS)
     guest.wait_off(limit_s=BOOT_S)
     assert re.search(r"reboot: Restarting system", guest.said()), guest.said()[-3000:]
@@ -174,14 +182,13 @@ def test_they_become_root_with_their_password(jan: Visitor) -> None:
 
 
 def test_a_key_on_the_card_opens_while_it_is_there(
-    guest: Guest, jan: Visitor, tmp_path: Path
+    guest: Guest, jan: Visitor, friend: Visitor
 ) -> None:
-    friend = Visitor(guest, tmp_path)
-    assert friend.tries("jan", "id").returncode == 255
-    switch_off(guest)
-    Card(guest).put("authorized_keys", f"{friend.public}\r\n")
-    switch_on(guest)
     assert friend.does("jan", "whoami") == "jan"
+    switch_off(guest)
+    Card(guest).remove("authorized_keys")
+    switch_on(guest)
+    assert friend.tries("jan", "id").returncode == 255
     assert jan.does("jan", "whoami") == "jan"
 
 
@@ -191,14 +198,11 @@ def test_a_key_is_all_that_a_card_needs(
     folder = tmp_path_factory.mktemp("k")
     with Guest(image, folder) as guest:
         visitor = Visitor(guest, folder)
-        card = Card(guest)
-        card.put("authorized_keys.txt", visitor.public)
+        Card(guest).put("authorized_keys.txt", visitor.public)
         switch_on(guest)
         assert visitor.does("pi", "sudo --non-interactive id --user") == "0"
         assert guest.ask("passwd --status pi").split()[1] == "L"
         assert guest.ask("systemctl --failed --plain --no-legend") == ""
-        switch_off(guest)
-        card.remove("authorized_keys.txt")
-        switch_on(guest)
-        assert visitor.tries("pi", "id").returncode == 255
-        assert guest.run("systemctl is-active ssh.service ssh.socket")[0] != 0
+        # nothing of it is there without the card's file
+        assert guest.run("systemctl is-enabled ssh.service")[1].strip() == "disabled"
+        assert guest.run("test -e /home/pi/.ssh")[0] == 1
