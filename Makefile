@@ -23,7 +23,15 @@ test: installed-dev ## Run every test, style and types included; ARGS go to pyte
 	@tools/need chromium command -v chromium
 	@tools/need libatomic1 $(BIN)/playwright --version # the node in Playwright is linked with it
 	@tools/need shellcheck command -v shellcheck
+	@tools/need fakeroot command -v fakeroot
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+image-test: image ## Boot the image in QEMU and look at it from outside, ARCH=arm64 or amd64
+	@tools/need $(if $(filter amd64,$(ARCH)),qemu-system-x86,qemu-system-arm) \
+		command -v qemu-system-$(if $(filter amd64,$(ARCH)),x86_64,aarch64)
+	@tools/need mtools command -v mcopy
+	@tools/need openssh-client command -v ssh
+	@VIZY_IMAGE_ARCH=$(or $(ARCH),arm64) $(BIN)/python -m pytest tests/image -v --timeout=1800 $(ARGS)
 
 fuzz: installed-dev ## Send nonsense to dash_devices for SECONDS=600, EXAMPLES=200 a round
 	@end=$$(( $$(date +%s) + $(or $(SECONDS),600) )); \
@@ -92,6 +100,7 @@ image-tools:
 	@tools/need mmdebstrap command -v mmdebstrap
 	@tools/need genimage command -v genimage
 	@tools/need mtools command -v mcopy
+	@tools/need openssh-client command -v ssh
 	@tools/need dosfstools test -x /usr/sbin/mkdosfs
 	@tools/need zstd command -v zstd
 	@tools/need arch-test command -v arch-test

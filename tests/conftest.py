@@ -17,6 +17,13 @@ GRACE_S = 3.0
 BROWSER = "tests/browser/"
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out what boots an image unless it is asked for: `make image-test`."""
+    is_image = collection_path == Path(__file__).parent / "image"
+    is_asked = any("tests/image" in argument for argument in config.args)
+    return True if is_image and not is_asked else None
+
+
 @pytest.fixture(autouse=True)
 def leaves_nothing_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test that leaks a task, a thread, a file descriptor or shared memory.

@@ -15,6 +15,7 @@ import httpx
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.conftest import FLAGS
+from tests.browser.setup_site import serving_setup
 from tests.system import people
 from tests.system.processes import READY, SupervisedVizy, VizyProcesses
 from web.auth.identity import RoleName
@@ -41,6 +42,8 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         with VizyProcesses(Path(folder, "new"), has_people=False) as vizy:
             take(browser, "welcome", f"{vizy.url}/welcome", role=None)
+        with serving_setup() as site:
+            take(browser, "setup", f"{site.url}/setup", role=None)
         with SupervisedVizy(Path(folder, "used")) as vizy:
             vizy["run"].until_line(READY["hardware"])
             with vizy.client(timeout=120) as client:

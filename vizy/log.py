@@ -45,14 +45,14 @@ def configure_logging(
         The logger of that name.
     """
     root = logging.getLogger()
-    root.handlers[:] = [_handler(environ)]
+    root.handlers[:] = [_handler(name, environ)]
     root.setLevel(level)
     # A peer that does not speak WebSocket is no error of ours; what our handlers raise, we log.
     logging.getLogger("websockets").setLevel(logging.CRITICAL)
     return logging.getLogger(name)
 
 
-def _handler(environ: Mapping[str, str]) -> logging.Handler:
+def _handler(name: str, environ: Mapping[str, str]) -> logging.Handler:
     handler: logging.Handler = logging.StreamHandler(sys.stderr)
     if not _is_journal(environ.get("JOURNAL_STREAM", "")):
         handler.setFormatter(logging.Formatter(f"%(asctime)s {_SHORT}", datefmt="%H:%M:%S"))
@@ -62,7 +62,7 @@ def _handler(environ: Mapping[str, str]) -> logging.Handler:
     except ImportError:
         handler.setFormatter(_Prefixed(_SHORT))
         return handler
-    handler = journal.JournalHandler()
+    handler = journal.JournalHandler(SYSLOG_IDENTIFIER=f"vizy-{name.removeprefix('vizy.')}")
     handler.setFormatter(logging.Formatter(_SHORT))
     return handler
 

@@ -67,8 +67,7 @@ def build(
         tree.mkdir()
         run(["tar", "--extract", "--file", layer, "--directory", tree], log, step)
         _add_vizy(tree, repository, Path(folder), cache, log, step)
-        for source, destination in table(repository):
-            _install(repository / source, tree / destination)
+        add_files(repository, "vizy.install", tree)
         _add_documents(tree, repository, version)
         _set_modes(tree)
         _add_control(tree, repository, arch, version)
@@ -82,13 +81,23 @@ def build(
         )
 
 
-def table(repository: Path) -> list[tuple[Path, Path]]:
+def add_files(repository: Path, name: str, tree: Path) -> None:
+    """Copy the files of a table, ``vizy.install`` or ``vizy-image.install``.
+
+    Raises:
+        BuildError: See ``table``.
+    """
+    for source, destination in table(repository, name):
+        _install(repository / source, tree / destination)
+
+
+def table(repository: Path, name: str = "vizy.install") -> list[tuple[Path, Path]]:
     """Read which file goes into which folder: pairs of source and destination file.
 
     Raises:
         BuildError: A line is none, or its file is not there.
     """
-    install = repository / "systemd/debian/vizy.install"
+    install = repository / "systemd/debian" / name
     pairs: list[tuple[Path, Path]] = []
     for number, line in enumerate(install.read_text().splitlines(), 1):
         words = line.split("#")[0].split()

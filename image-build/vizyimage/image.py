@@ -164,6 +164,7 @@ class _Build:
             disk.unpack(base, tree, log, step)
         with self._steps.step("installing Vizy") as step:
             disk.install(package, tree, log, step)
+            deb.add_files(self.repository, "vizy-image.install", tree)
         with self._steps.step("overlays, hooks, initramfs") as step:
             disk.finish(self.profile, tree, log, step)
             disk.clamp_times(tree, self._epoch)

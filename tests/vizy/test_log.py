@@ -73,9 +73,15 @@ def test_with_systemd_python_the_journal_gets_the_fields(
     class JournalHandler(logging.Handler):
         """As systemd-python's 235: what it formats is the message, the rest are fields."""
 
+        def __init__(self, level: int = logging.NOTSET, **extra: str) -> None:
+            super().__init__(level)
+            self.extra = extra
+
         def emit(self, record: logging.LogRecord) -> None:
             fields = {"PRIORITY": {30: 4}[record.levelno], "LOGGER": record.name}
-            sent.append({"MESSAGE": self.format(record), "CODE_FUNC": record.funcName, **fields})
+            sent.append(
+                {"MESSAGE": self.format(record), "CODE_FUNC": record.funcName} | fields | self.extra
+            )
 
     journal = types.ModuleType("systemd.journal")
     journal.JournalHandler = JournalHandler  # type: ignore[attr-defined]
@@ -92,6 +98,7 @@ def test_with_systemd_python_the_journal_gets_the_fields(
             "CODE_FUNC": "test_with_systemd_python_the_journal_gets_the_fields",
             "PRIORITY": 4,
             "LOGGER": "vizy.test",
+            "SYSLOG_IDENTIFIER": "vizy-test",
         }
     ]
     assert (tmp_path / "log").read_text() == ""

@@ -5,6 +5,7 @@ loop; each call has a time-out. Who may do what is polkit's decision: this proce
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -16,6 +17,8 @@ from dbus_fast.errors import AuthError, InvalidAddressError
 from vizy.errors import NotPossibleError
 
 _TIMEOUT_S = 5.0
+_MOST_TOLD = 64
+_DBUS = "org.freedesktop.DBus"
 _PROPERTIES = "org.freedesktop.DBus.Properties"
 _ERRORS = "org.freedesktop.DBus.Error."
 _DENIED = ("AccessDenied", "InteractiveAuthorizationRequired")
@@ -94,6 +97,36 @@ class SystemBus:
         if answer.message_type is MessageType.ERROR:
             raise NotPossibleError(_reason(service, answer))
         return answer.body
+
+    async def heard(self, service: str, path: str, signal: str) -> deque[list[Any]]:
+        """Listen to a signal until the end of the ``with`` block.
+
+        Args:
+            service: As of `call`.
+            path: Of the object.
+            signal: With its interface.
+
+        Returns:
+            What it told, the newest last; of many the newest.
+
+        Raises:
+            NotPossibleError: As of `call`.
+        """
+        interface, _, member = signal.rpartition(".")
+        told: deque[list[Any]] = deque(maxlen=_MOST_TOLD)
+
+        def hear(message: Message) -> None:
+            is_it = (message.path, message.interface, message.member) == (path, interface, member)
+            if is_it and message.message_type is MessageType.SIGNAL:
+                told.append(message.body)
+
+        self._bus.add_message_handler(hear)
+        rule = (
+            f"type='signal',sender='{service}',path='{path}',"
+            f"interface='{interface}',member='{member}'"
+        )
+        await self.call(_DBUS, "/org/freedesktop/DBus", f"{_DBUS}.AddMatch", "s", rule)
+        return told
 
     async def properties(self, service: str, path: str, interface: str) -> dict[str, Any]:
         """Return all properties of an object's interface.

@@ -15,7 +15,13 @@ from typing import Any, Literal
 from dbus_fast import Variant
 from msgspec import Struct
 
-from vizy.errors import InterruptsError, InvalidValueError, NotFoundError, NotPossibleError
+from vizy.errors import (
+    InterruptsError,
+    InvalidValueError,
+    NotFoundError,
+    NotPossibleError,
+    VizyError,
+)
 from web.host.addresses import kernel_addresses
 from web.host.bus import SystemBus, plain
 from web.host.devices import (
@@ -50,6 +56,7 @@ class Interface(Struct, frozen=True, kw_only=True):
         addresses: With the length of the network's prefix, as ``192.168.1.5/24``.
         gateway: The way out; empty without one.
         automatic: Whether the network gives it its address; None: nobody knows.
+        access_point: The name of the network that it opens itself; empty: it opens none.
     """
 
     name: str
@@ -59,6 +66,7 @@ class Interface(Struct, frozen=True, kw_only=True):
     addresses: tuple[str, ...] = ()
     gateway: str = ""
     automatic: bool | None = None
+    access_point: str = ""
 
 
 class NetworkView(Struct, frozen=True, kw_only=True):
@@ -136,6 +144,7 @@ async def join(
         if keys:
             check_password(name, password)
         before = (await active_of(bus, device)).get("Connection")
+        told = await bus.heard(NM, device.path, f"{NM}.Device.StateChanged")
         profile, active = await bus.call(
             NM,
             ROOT,
@@ -146,7 +155,7 @@ async def join(
             point,
         )
         try:
-            await _wait_joined(bus, name, device.path, active, join_s)
+            await _wait_joined(bus, name, active, told, join_s)
         except BaseException:
             await _forget(bus, profile)
             if before:
@@ -259,6 +268,9 @@ async def _interface(bus: SystemBus, device: Device) -> Interface:
         for each in map(plain, config["AddressData"]):
             addresses.append(f"{each['address']}/{each['prefix']}")
     active = await active_of(bus, device)
+    profile = await _profile_of(bus, active)
+    wireless = plain(profile.get("802-11-wireless", {}))
+    is_point = wireless.get("mode") == "ap"
     return Interface(
         name=device.name,
         kind=device.kind,
@@ -266,16 +278,18 @@ async def _interface(bus: SystemBus, device: Device) -> Interface:
         network=active.get("Id", ""),
         addresses=tuple(addresses),
         gateway=gateway,
-        automatic=await _is_automatic(bus, active),
+        automatic=plain(profile.get("ipv4", {})).get("method", "auto") == "auto"
+        if active
+        else None,
+        access_point=bytes(wireless["ssid"]).decode(errors="replace") if is_point else "",
     )
 
 
-async def _is_automatic(bus: SystemBus, active: dict[str, Any]) -> bool | None:
+async def _profile_of(bus: SystemBus, active: dict[str, Any]) -> dict[str, Any]:
     if not active:
-        return None
-    profile = active["Connection"]
-    (settings,) = await bus.call(NM, profile, f"{NM}.Settings.Connection.GetSettings")
-    return plain(settings.get("ipv4", {})).get("method", "auto") == "auto"
+        return {}
+    (settings,) = await bus.call(NM, active["Connection"], f"{NM}.Settings.Connection.GetSettings")
+    return settings
 
 
 async def _point(bus: SystemBus, name: str, hidden_password: str | None) -> tuple[Device, str, str]:
@@ -299,7 +313,10 @@ async def _point(bus: SystemBus, name: str, hidden_password: str | None) -> tupl
     raise NotFoundError(f"no Wi-Fi named {name[:40]!r} is seen: go closer, or look again")
 
 
-async def _wait_joined(bus: SystemBus, name: str, device: str, active: str, join_s: float) -> None:
+async def _wait_joined(
+    bus: SystemBus, name: str, active: str, told: Iterable[list[Any]], join_s: float
+) -> None:
+    why = f"{name} did not let Vizy in within {join_s:g} s: it may be too far away"
     try:
         async with asyncio.timeout(join_s):
             while True:
@@ -307,21 +324,27 @@ async def _wait_joined(bus: SystemBus, name: str, device: str, active: str, join
                 if state == _ACTIVATED:
                     return
                 if state == _DEACTIVATED:
+                    why = f"{name} cannot be joined: it may be too far away"
                     break
                 await asyncio.sleep(_LOOK_S)
     except TimeoutError:
-        raise NotPossibleError(
-            f"{name} did not let Vizy in within {join_s:g} s: it may be too far away"
-        ) from None
-    values = await bus.properties(NM, device, f"{NM}.Device")
-    _, reason = values["StateReason"]
-    if reason in _WRONG_PASSWORD:
-        raise InvalidValueError(f"{name} refuses the password: look at capital letters")
-    if reason in _NO_ADDRESS:
-        raise NotPossibleError(f"{name} gives no address: look at its router")
-    if reason in _NOT_SEEN:
-        raise NotFoundError(f"{name} is not seen any more: go closer, or look again")
-    raise NotPossibleError(f"{name} cannot be joined: NetworkManager says reason {reason}")
+        pass
+    raise _refusal(name, [reason for _, _, reason in told]) or NotPossibleError(why)
+
+
+def _refusal(name: str, reasons: Iterable[int]) -> VizyError | None:
+    """Return what the reasons of a device's states, the last one last, say; None: nothing.
+
+    The state at the end has none: a device that failed is told and is at once merely disconnected.
+    """
+    for reason in reversed([*reasons]):
+        if reason in _WRONG_PASSWORD:
+            return InvalidValueError(f"{name} refuses the password: look at capital letters")
+        if reason in _NO_ADDRESS:
+            return NotPossibleError(f"{name} gives no address: look at its router")
+        if reason in _NOT_SEEN:
+            return NotFoundError(f"{name} is not seen any more: go closer, or look again")
+    return None
 
 
 async def _state(bus: SystemBus, active: str) -> int:

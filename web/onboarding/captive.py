@@ -1,7 +1,7 @@
 """`captive`: leads whoever comes in over the access point to the page that chooses a network.
 
 Pure ASGI on the web loop, around the guard and whatever is behind it. It looks only at requests
-that reached the access point's own address, and only while that is open; any other passes
+that came over the access point, and only while that is open; any other passes
 untouched. There every name leads to us (systemd/NetworkManager), so that a request for a foreign
 one is a phone that tries the network, or a person with some page in mind: both are sent on.
 """
@@ -57,11 +57,12 @@ def _answer(scope: Message, onboarding: Onboarding, *, is_ours: bool) -> Answer 
 
 
 def _is_here(scope: Message, onboarding: Onboarding) -> bool:
-    """Return whether a request reached the access point's address, while it is open."""
+    """Return whether a request came over the access point, while it is open."""
     point = onboarding.point
     if point is None or scope["type"] not in ("http", "websocket"):
         return False
-    return (scope.get("server") or ("",))[0] == point.address
+    server, client = scope.get("server") or ("",), scope.get("client") or ("",)
+    return point.is_between(server[0], client[0])
 
 
 def _is_below_setup(scope: Message) -> bool:

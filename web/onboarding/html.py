@@ -27,7 +27,7 @@ _PAGE = """<!DOCTYPE html>
 </head>
 <body>
 <main>
-<p class="name">{hostname}</p>
+<p class="name">Vizy</p>
 <h1>{title}</h1>
 {body}
 </main>

@@ -8,6 +8,7 @@ Source: networkmanager.dev/docs/api/latest, its D-Bus interfaces and nm-dbus-int
 """
 
 import asyncio
+from ipaddress import IPv4Interface, ip_address
 from typing import Any
 
 from dbus_fast import Variant
@@ -33,10 +34,26 @@ class AccessPoint(Struct, frozen=True):
     Attributes:
         name: Its network's name, as ``Vizy-1A2B``.
         address: Of this machine in it; empty while it is closed.
+        prefix: The length of the network's prefix.
     """
 
     name: str
     address: str
+    prefix: int = 24
+
+    def is_between(self, address: str, other: str) -> bool:
+        """Return whether a connection is over the access point.
+
+        Args:
+            address: Of this machine: a neighbour at the cable may send to it as well.
+            other: Of who is connected: it is of the access point's own network.
+        """
+        if address != self.address:
+            return False
+        try:
+            return ip_address(other) in IPv4Interface(f"{address}/{self.prefix}").network
+        except ValueError:
+            return False
 
 
 class Look(Struct, frozen=True):
@@ -177,7 +194,7 @@ async def _look(bus: SystemBus) -> Look | None:
     ]
     device = next((each for each in wifi if each.values["ActiveConnection"] == own), wifi[0])
     is_open = bool(own) and actives[own]["State"] == _CONNECTED
-    address = await _own_address(bus, device) if is_open else ""
+    address, prefix = await _own_address(bus, device) if is_open else ("", 0)
     seen = Seen(
         is_open=bool(address),
         is_connected=_CONNECTED in others,
@@ -185,7 +202,7 @@ async def _look(bus: SystemBus) -> Look | None:
         knows_networks=knows_networks,
         has_cable=await _has_cable(bus, devices),
     )
-    return Look(seen, AccessPoint(name, address), profile, device.path, own)
+    return Look(seen, AccessPoint(name, address, prefix), profile, device.path, own)
 
 
 async def _profiles(bus: SystemBus) -> tuple[str, str, bool]:
@@ -217,12 +234,12 @@ async def _actives(bus: SystemBus) -> dict[str, dict[str, Any]]:
     return found
 
 
-async def _own_address(bus: SystemBus, device: Device) -> str:
+async def _own_address(bus: SystemBus, device: Device) -> tuple[str, int]:
     path = device.values["Ip4Config"]
-    if path == "/":
-        return ""
-    addresses = (await bus.properties(NM, path, f"{NM}.IP4Config"))["AddressData"]
-    return plain(addresses[0])["address"] if addresses else ""
+    if path != "/":
+        for each in map(plain, (await bus.properties(NM, path, f"{NM}.IP4Config"))["AddressData"]):
+            return each["address"], each["prefix"]
+    return "", 0
 
 
 async def _has_cable(bus: SystemBus, devices: list[Device]) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 from dbus_fast import DBusError, Variant
 from dbus_fast.aio import MessageBus
 from dbus_fast.constants import PropertyAccess
-from dbus_fast.service import ServiceInterface, dbus_method, dbus_property
+from dbus_fast.service import ServiceInterface, dbus_method, dbus_property, dbus_signal
 
 NM = "org.freedesktop.NetworkManager"
 ROOT = "/org/freedesktop/NetworkManager"
@@ -170,7 +170,7 @@ class Device(ServiceInterface):
     def __init__(self, name: str, kind: int, config: str) -> None:
         super().__init__(f"{NM}.Device")
         self.called, self.kind, self.config = name, kind, config
-        self.active, self.reason = "/", 0
+        self.active = "/"
         self.is_point = False
 
     @dbus_property(access=READ)
@@ -185,9 +185,13 @@ class Device(ServiceInterface):
     def State(self) -> "u":
         return 30 if self.active == "/" else 100
 
+    @dbus_signal()
+    def StateChanged(self, new: int, old: int, reason: int) -> "uuu":
+        return [new, old, reason]
+
     @dbus_property(access=READ)
     def StateReason(self) -> "(uu)":
-        return [120 if self.reason else 100, self.reason]
+        return [self.State, 0]  # also after it failed: that is only told
 
     @dbus_property(access=READ)
     def ActiveConnection(self) -> "o":
@@ -435,7 +439,9 @@ class Manager(ServiceInterface):
         if device.active != "/":
             self._end(device.active)
         self.bus.export(active_path, active)
-        device.reason = reason
+        if reason:
+            device.StateChanged(120, 50, reason)
+            device.StateChanged(30, 120, 0)
         device.active = active_path if works else "/"
         device.is_point = bool(works) and profile.is_point
         if works is not False:

@@ -26,8 +26,8 @@ async def vizy(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"vizy " + scope["path"].encode()})
 
 
-def client_of(app: Any, base: str = HERE) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app=app, client=("10.42.0.23", 50000))
+def client_of(app: Any, base: str = HERE, own: str = "10.42.0.23") -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app=app, client=(own, 50000))
     return httpx.AsyncClient(transport=transport, base_url=base)
 
 
@@ -183,6 +183,8 @@ async def test_from_elsewhere_and_while_it_is_closed_nothing_is_different(
         assert (await elsewhere.post("/setup")).text == "vizy /setup"
         foreign = await elsewhere.get("/", headers={"Host": "captive.example"})
         assert foreign.status_code == 421
+    async with client_of(app, own="10.0.0.6") as neighbour:  # at the cable, by a route of its own
+        assert (await neighbour.post("/setup")).text == "vizy /setup"
     there.manager.plug_in()
     await onboarding.turn()
     assert (await phone.get("/")).text == "vizy /"

@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from web.onboarding.machine import Action, Machine, Phase, Seen, Times
 
 TIMES = Times()
@@ -120,3 +123,35 @@ def test_a_person_who_joins_elsewhere_is_given_time_when_it_closes_by_that() -> 
     story.sees(OPEN)
     making = Seen(is_connecting=True, knows_networks=True)
     assert story.until(making, 1000) == (Action.OPEN, TIMES.start_s + TIMES.connecting_s)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(0, 120),
+            st.none() | st.builds(Seen, **{name: st.booleans() for name in Seen.__annotations__}),
+            st.booleans(),
+        )
+    )
+)
+def test_whatever_happens_it_opens_only_without_a_network_and_closes_only_what_is_open(
+    story: list[tuple[float, Seen | None, bool]],
+) -> None:
+    machine, now, visited_at = Machine(), 0.0, 0.0
+    for later_s, seen, is_visited in story:
+        now += later_s
+        visited_at = now if is_visited else visited_at
+        action = machine.step(now, seen, visited_at)
+        if action is Action.OPEN:
+            assert seen is not None
+            assert not seen.is_open
+            assert not seen.is_connected
+        elif action is Action.CLOSE:
+            assert seen is not None
+            assert seen.is_open
+            assert seen.is_connected
+        elif action is Action.TRY:
+            assert seen is not None
+            assert seen.is_open
+            assert seen.knows_networks
+            assert now - visited_at >= TIMES.quiet_s

@@ -9,6 +9,7 @@ from tests.web.onboarding.opening import NOW, PAUSES, alone, opened, wish
 from vizy.errors import BusyError, InvalidValueError, TooManyAttemptsError
 from web.host.host import Host
 from web.onboarding.onboarding import Onboarding
+from web.pages.settings.host import network_card
 
 
 async def test_while_a_network_works_it_is_closed(there: Services, onboarding: Onboarding) -> None:
@@ -25,6 +26,10 @@ async def test_without_one_it_opens_and_knows_the_networks_seen_before(
     assert (onboarding.point.name, onboarding.point.address) == ("Vizy-1A2B", "10.42.0.1")
     assert [each.name for each in onboarding.networks] == ["Home", "Garden", "Café"]
     assert there.air.scans == 1
+    shown = (await Host(there.address).network()).interfaces[1]
+    assert (shown.access_point, shown.addresses) == ("Vizy-1A2B", ("10.42.0.1/24",))
+    card = str(network_card(await Host(there.address).network()))
+    assert "is the access point Vizy-1A2B" in card
 
 
 async def test_a_cable_closes_it(there: Services, onboarding: Onboarding) -> None:

@@ -14,7 +14,7 @@ from dash_devices import Dash, Input, Output, State, ctx, no_update
 from vizy.errors import InterruptsError, VizyError
 from web.host.host import Host
 from web.host.names import HostnameView, TimeZoneView
-from web.host.network import NetworkView, Wifi
+from web.host.network import Interface, NetworkView, Wifi
 from web.pages.settings.form import ORDER
 
 _CLOCK = {
@@ -136,7 +136,7 @@ def network_card(view: NetworkView, said: str = "") -> Any:
         html.Tr(
             [
                 html.Th(each.name, scope="row"),
-                html.Td(each.network or ("connected" if each.connected else "not connected")),
+                html.Td(_network(each)),
                 html.Td(", ".join(each.addresses)),
             ]
         )
@@ -151,6 +151,12 @@ def network_card(view: NetworkView, said: str = "") -> Any:
     if not view.can_change:
         return [*parts, html.P(_why("The network", view.reason), className="vz-hint vz-why-not")]
     return [*parts, *_wifi(view.wifi, said)]
+
+
+def _network(each: Interface) -> str:
+    if each.access_point:
+        return f"is the access point {each.access_point}: no network was found"
+    return each.network or ("connected" if each.connected else "not connected")
 
 
 def clock_card(name: HostnameView, zone: TimeZoneView) -> Any:
