@@ -93,6 +93,12 @@ screenshots: installed-dev ## Take the pictures of every page that the documenta
 image: installed-dev image-tools ## Build the SD card's image, as in PROFILE=debian ARCH=amd64; needs root
 	@$(BIN)/python image-build/build.py image $(or $(PROFILE),debian) --arch $(or $(ARCH),arm64) $(ARGS)
 
+deb: installed-dev image-tools ## Build the package for Debian 13 and Raspberry Pi OS, as in ARCH=amd64; needs root
+	@$(BIN)/python image-build/build.py deb --arch $(or $(ARCH),arm64)
+
+locks: installed-dev ## Choose the packages of Python for a device anew: image-build/locks
+	@tools/lock $(BIN)
+
 image-plan: installed-dev ## Tell what `make image` would do, as in PROFILE=raspios
 	@$(BIN)/python image-build/build.py image $(or $(PROFILE),debian) --arch $(or $(ARCH),arm64) --plan $(ARGS)
 

@@ -29,7 +29,9 @@ _SHELL = """\
 [Unit]
 Description=A shell for the boot test
 DefaultDependencies=no
+StartLimitIntervalSec=0
 [Service]
+ExecStartPre=/bin/sh -c 'until [ -c /dev/virtio-ports/test ]; do sleep 0.2; done'
 ExecStart=/bin/sh -c 'exec /bin/sh 0<>/dev/virtio-ports/test 1>&0 2>&0'
 Restart=always
 RestartSec=1
