@@ -83,6 +83,7 @@ class Owner:
 
     def check_picture(self, capture: Any) -> None:
         """Download a picture whole and look at it."""
+        assert capture["media_type"] == "image/jpeg", capture
         answer = self.http.get(f"/api/v1/captures/{capture['id']}/file")
         assert answer.is_success, answer.text
         assert len(answer.content) == capture["bytes"], capture
@@ -104,9 +105,12 @@ class Owner:
 
     def live_pictures(self, count: int) -> list[bytes]:
         """Return so many pictures of the live stream."""
-        marker, found, rest = b"\xff\xd8", [], b""
+        marker = b"\xff\xd8"
+        found: list[bytes] = []
+        rest = b""
         deadline = time.monotonic() + 120
         with self.http.stream("GET", "/stream.mjpg?width=320", timeout=60) as stream:
+            assert stream.is_success, stream.status_code
             for piece in stream.iter_bytes():
                 rest += piece
                 while (end := rest.find(b"\xff\xd9")) >= 0:

@@ -17,6 +17,21 @@ from tests.image.figures import Figures
 from tests.image.guest import Guest, Image
 from tests.image.owner import Owner
 
+MDNS = """\
+import socket, struct, sys
+asked = b"".join(bytes([len(part)]) + part.encode() for part in sys.argv[1].split("."))
+query = struct.pack(">6H", 0, 0, 1, 0, 0, 0) + asked + struct.pack(">xHH", 12, 0x8001)
+line = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+line.settimeout(5)
+for _ in range(6):
+    line.sendto(query, ("224.0.0.251", 5353))
+    try:
+        print(line.recv(9000).decode("latin-1"))
+        break
+    except TimeoutError:
+        pass
+"""
+
 SERVICES = ("vizy-hardware", "vizy-web")
 
 
@@ -70,8 +85,11 @@ def test_without_a_camera_all_is_up_and_says_what_is_missing(guest: Guest, owner
     assert "USB" in refused.text
 
 
-def test_the_owner_chooses_another_camera_and_takes_a_picture(owner: Owner) -> None:
-    owner.choose_camera("simulated")
+def test_the_owner_chooses_a_camera_and_takes_a_picture(guest: Guest, owner: Owner) -> None:
+    """The kernel's own test camera, through the real V4L2: a scene that the emulator can afford."""
+    guest.ask("modprobe vivid n_devs=1 node_types=0x1")
+    owner.choose_camera("v4l2", device="/dev/video0", width=640, height=480, fps=10)
+    assert owner.state()["camera"]["model"] == "vivid"
     owner.check_picture(owner.take_picture())
     assert owner.ask("GET", "/captures")["count"] == 1
 
@@ -88,15 +106,14 @@ def test_no_unit_has_failed(guest: Guest) -> None:
 
 
 def test_it_is_found_by_name(guest: Guest) -> None:
-    def found(command: str) -> str:
-        addresses = re.findall(r"\d+\.\d+\.\d+\.\d+", guest.run(command)[1])
-        return next((each for each in addresses if not each.startswith("127.")), "")
+    def found() -> bool:
+        addresses = re.findall(r"\d+\.\d+\.\d+\.\d+", guest.run("getent ahostsv4 vizy.local")[1])
+        return any(not each.startswith("127.") for each in addresses)
 
-    for command in ("avahi-resolve -n4 vizy.local", "getent ahostsv4 vizy.local"):
-        guest.until(command, lambda command=command: found(command), limit_s=120)
-    seen = guest.ask("avahi-browse --all --resolve --parsable --terminate", limit_s=120)
+    guest.until("vizy.local is found", found, limit_s=120)
+    guest.ask(f"cat >/run/mdns.py <<'END'\n{MDNS}\nEND")
     for kind in ("_http._tcp", "_vizy._tcp"):
-        assert re.search(rf"^=;eth0;IPv4;.*;{kind};local;vizy\.local;", seen, re.M), seen
+        assert "Vizy on vizy" in guest.ask(f"python3 /run/mdns.py {kind}.local")
 
 
 def test_the_machine_is_as_it_should_be(guest: Guest) -> None:
@@ -159,7 +176,7 @@ def test_the_journal_has_fields_and_no_errors(guest: Guest) -> None:
 
 def test_the_system_page_knows_it_is_a_device(owner: Owner) -> None:
     system = owner.ask("GET", "/system")
-    assert system["manager"]["name"] == "systemd" if "manager" in system else system
+    assert system["manager"] == "systemd"
     lines = owner.ask("GET", "/system/log")
     assert "listening on" in str(lines)
 
@@ -189,7 +206,8 @@ def test_another_name_is_found_at_once(guest: Guest, owner: Owner) -> None:
         lambda: "10.0." in guest.run("avahi-resolve -n4 garden.local")[1],
         limit_s=120,
     )
-    page = owner.http.get("/healthz", headers={"Host": "garden.local"})
+    named = {"Host": "garden.local", "Origin": "http://garden.local"}
+    page = owner.http.get("/healthz", headers=named)
     assert page.status_code == 200, page.text
     owner.ask("PUT", "/hostname", {"name": "vizy"})
 
@@ -223,18 +241,17 @@ class Photographer:
             pass
 
 
-@pytest.mark.parametrize("count", [4, 7])
+@pytest.mark.parametrize("count", [4, 9])
 def test_no_announced_picture_is_lost_when_the_power_goes(
     guest: Guest, owner: Owner, figures: Figures, count: int
 ) -> None:
     before = owner.captures()
-    owner.ask("POST", "/jobs", {"type": "burst", "count": 100, "source": "stream"})
+    owner.ask("POST", "/jobs", {"type": "burst", "count": 100})
     with Photographer(owner) as photographer:
         photographer.until(count)
         guest.cut_power()
     guest.power_on()
     figures.note("power to page, after a power cut", f"{guest.until_page():.1f} s")
-    owner.until_state("the camera is ready", lambda s: s["camera"]["status"] == "ready")
     found = {each["id"]: each for each in owner.captures()}
     lost = [each["id"] for each in (*before, *photographer.announced) if each["id"] not in found]
     assert not lost

@@ -42,7 +42,7 @@ def test_each_locked_package_has_a_hash_and_no_address_of_a_mirror() -> None:
 def test_each_unit_is_installed() -> None:
     sources = {str(source) for source, _ in deb.table(ROOT)}
     for unit in (ROOT / "systemd").iterdir():
-        if unit.suffix in (".service", ".socket", ".target"):
+        if unit.suffix in (".service", ".socket", ".target", ".path"):
             assert f"systemd/{unit.name}" in sources
 
 

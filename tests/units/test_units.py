@@ -18,7 +18,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SYSTEMD = ROOT / "systemd"
 UNITS = sorted(
-    path for path in SYSTEMD.iterdir() if path.suffix in (".service", ".socket", ".target")
+    path for path in SYSTEMD.iterdir() if path.suffix in (".service", ".socket", ".target", ".path")
 )
 SERVICES = [SYSTEMD / "vizy-hardware.service", SYSTEMD / "vizy-web.service"]
 HOSTS_UNITS = Path("/lib/systemd/system")
