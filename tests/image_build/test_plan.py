@@ -11,6 +11,8 @@ from vizyimage.errors import ProfileError
 from vizyimage.planning import Plan, plan
 from vizyimage.profile import ROOT, Arch, load
 
+from vizy.settings import load_settings
+
 NO_MIRRORS: dict[str, str] = {}
 
 
@@ -72,6 +74,14 @@ def test_raspios_has_its_own_files_for_the_firmware() -> None:
     assert "camera_auto_detect=1" in config.splitlines()
     args = (ROOT / places["/boot/firmware/cmdline.txt"]).read_text().split()
     assert set(load("raspios").kernel_args) <= set(args)
+
+
+def test_raspios_begins_with_the_camera_on_the_ribbon_cable(tmp_path: Path) -> None:
+    places = {each.destination: each.source for each in planned("raspios").overlay}
+    file = ROOT / places["/etc/vizy/vizy.toml"]
+    settings = load_settings({"config": str(file), "state_dir": str(tmp_path)}, {})
+    assert settings.camera.backend == "picamera2"
+    assert "/etc/vizy/vizy.toml" not in {each.destination for each in planned("debian").overlay}
 
 
 @pytest.mark.parametrize("name", ["debian", "raspios"])
