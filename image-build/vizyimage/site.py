@@ -39,7 +39,7 @@ _KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 _INSIDE = """
 mount --bind "$1" "$2/work"
 mount --bind /dev "$2/dev"
-mount --bind /dev/shm "$2/dev/shm"
+mount -t tmpfs tmpfs "$2/dev/shm"
 root=$2
 shift 2
 exec chroot "$root" "$@"

@@ -23,16 +23,11 @@ def context_of(certificate: Path, key: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
-    load(context, certificate, key)
+    _load(context, certificate, key)
     return context
 
 
-def load(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
-    """Make a context show a certificate, from the next handshake on.
-
-    Raises:
-        SettingsError: As `context_of`; the context is then of no more use.
-    """
+def _load(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
     for path in (certificate, key):
         try:
             path.read_bytes()

@@ -16,7 +16,7 @@ from vizy.errors import SettingsError, VizyError
 from vizy.settings import Settings
 from web.tls import openssl
 from web.tls.certificate import Certificate
-from web.tls.context import context_of, load
+from web.tls.context import context_of
 from web.tls.self_signed import SelfSigned
 
 logger = logging.getLogger("vizy.web")
@@ -48,6 +48,8 @@ class Tls:
         self._now = now
         certificate, key = files()
         self.context: ssl.SSLContext = context_of(certificate, key)
+        self._current = self.context
+        self.context.sni_callback = self._take_current
         self.certificate: Certificate = self._read(certificate)
         self._tell()
 
@@ -61,8 +63,9 @@ class Tls:
         certificate, key = self._files()
         found = self._read(certificate)
         if found != self.certificate:
-            context_of(certificate, key)  # what is wrong must not reach the context in use
-            load(self.context, certificate, key)
+            # A whole new one: a context that is given another certificate while somebody shakes
+            # hands has for a moment a certificate and the key of another.
+            self._current = context_of(certificate, key)
             self.certificate = found
             self._tell()
 
@@ -74,6 +77,12 @@ class Tls:
                 await asyncio.to_thread(self.renew)
             except VizyError as error:
                 logger.error("the certificate is not renewed: %s", error.detail)
+
+    def _take_current(
+        self, connection: ssl.SSLSocket | ssl.SSLObject, name: str | None, context: ssl.SSLContext
+    ) -> None:
+        """Let a handshake go on with the context in use; called in each, with a name or without."""
+        connection.context = self._current
 
     def _read(self, path: Path) -> Certificate:
         found = openssl.read(path)
