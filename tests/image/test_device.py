@@ -203,7 +203,7 @@ def test_another_name_is_found_at_once(guest: Guest, owner: Owner) -> None:
     owner.ask("PUT", "/hostname", {"name": "garden"})
     guest.until(
         "garden.local",
-        lambda: "10.0." in guest.run("avahi-resolve -n4 garden.local")[1],
+        lambda: "10.0." in guest.run("getent ahostsv4 garden.local")[1],
         limit_s=120,
     )
     named = {"Host": "garden.local", "Origin": "http://garden.local"}
