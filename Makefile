@@ -30,6 +30,7 @@ image-test: image ## Boot the image in QEMU and look at it from outside, ARCH=ar
 	@tools/need $(if $(filter amd64,$(ARCH)),qemu-system-x86,qemu-system-arm) \
 		command -v qemu-system-$(if $(filter amd64,$(ARCH)),x86_64,aarch64)
 	@tools/need mtools command -v mcopy
+	@tools/need fdisk command -v sfdisk
 	@tools/need openssh-client command -v ssh
 	@VIZY_IMAGE_ARCH=$(or $(ARCH),arm64) $(BIN)/python -m pytest tests/image -v --timeout=1800 $(ARGS)
 
