@@ -1,7 +1,6 @@
 """The image that is booted: the one that `make image` built last, as its manifest tells."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,12 +20,23 @@ def image() -> Image:
     return Image.of(found[-1])
 
 
+FIGURES = pytest.StashKey[Figures]()
+
+
 @pytest.fixture(scope="session")
-def figures(image: Image) -> Iterator[Figures]:
+def figures(image: Image, pytestconfig: pytest.Config) -> Figures:
     """What was measured; shown at the end."""
-    figures = Figures(image)
-    yield figures
-    figures.show()
+    return pytestconfig.stash.setdefault(FIGURES, Figures(image))
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Show the table, whatever was captured."""
+    if FIGURES in config.stash:
+        terminalreporter.write_line("measured:")
+        for line in config.stash[FIGURES].lines():
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,5 @@
 """What a boot test measured, as a table at its end and a line for the record."""
 
-import sys
-
 from tests.image.guest import Image
 
 
@@ -19,8 +17,7 @@ class Figures:
         """Keep one."""
         self._rows.append((name, value))
 
-    def show(self) -> None:
-        """Print the table, whatever pytest captures."""
+    def lines(self) -> list[str]:
+        """Return the table."""
         width = max(len(name) for name, _ in self._rows)
-        lines = [f"  {name:{width}}  {value}" for name, value in self._rows]
-        print("\nmeasured:", *lines, sep="\n", file=sys.__stderr__)
+        return [f"  {name:{width}}  {value}" for name, value in self._rows]
