@@ -138,7 +138,10 @@ class Daemon:
         return 1 if self._failure else 0
 
     async def _until_shown(self) -> None:
-        """Return once a live frame was delivered, or it is known why none comes."""
+        """Return once a live frame was delivered, or it is known why none comes.
+
+        The manager's own time for a start bounds it: ``TimeoutStartSec=``.
+        """
         shown = FirstFrame()
         self._device.attach("first frame", shown)
         while not (shown.seen.is_set() or self._device.fault or self._stop.is_set()):  # noqa: ASYNC110

@@ -24,7 +24,6 @@ from vizy.errors import (
     CameraError,
     CameraHungError,
     DeviceError,
-    DeviceTimeoutError,
     InterruptsError,
     InvalidValueError,
     VizyError,
@@ -142,8 +141,6 @@ class CameraDevice:
         self._worker.start()
         try:
             await self._open()
-        except DeviceTimeoutError:
-            raise
         except CameraError as error:
             if not may_be_away:
                 raise

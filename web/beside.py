@@ -6,16 +6,14 @@ hang that tries it, and systemd listens for both.
 
 import asyncio
 import contextlib
-import re
 import socket
-from collections.abc import Awaitable, Callable, Generator, MutableMapping, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import uvicorn
 
-Message = MutableMapping[str, Any]
+from web.guard import HOST, Message, Receive, Send
 
-_HOST = re.compile(rb"(\[[0-9a-fA-F:.]+\]|[0-9A-Za-z._-]+)(?::[0-9]{1,5})?")
 _MOST = 64  # connections at a time
 
 
@@ -49,18 +47,16 @@ async def send_on(app: Any, sockets: Sequence[socket.socket]) -> None:
         await serving
 
 
-async def to_https(
-    scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Any]
-) -> None:
+async def to_https(scope: Message, receive: Receive, send: Send) -> None:
     """Answer that the same is at https, at its usual port; an ASGI application."""
     hosts = [value for name, value in scope["headers"] if name == b"host"]
-    match = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
+    match = HOST.fullmatch(hosts[0].decode("latin-1")) if len(hosts) == 1 else None
     if match is None:
         status, headers = 400, []
     else:
         query = b"?" + scope["query_string"] if scope["query_string"] else b""
         status = 308
-        headers = [(b"location", b"https://" + match[1] + scope["raw_path"] + query)]
+        headers = [(b"location", b"https://" + match[1].encode() + scope["raw_path"] + query)]
     headers.append((b"content-length", b"0"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b""})

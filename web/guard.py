@@ -23,7 +23,7 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 _CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-_HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[0-9A-Za-z._-]+)(?::([0-9]{1,5}))?")
+HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[0-9A-Za-z._-]+)(?::([0-9]{1,5}))?")
 _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 
 # Dash starts itself by inline scripts and draws with inline styles; nothing comes from elsewhere.
@@ -134,7 +134,7 @@ class Guard:
     def _own_address(self, scope: Message) -> tuple[str, int] | None:
         """Return the name and port the request addresses, if the name is one of ours."""
         hosts = _header(scope, b"host")
-        match = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
+        match = HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
         if match is None:
             return None
         name = _bare(match[1])
