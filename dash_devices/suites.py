@@ -20,7 +20,14 @@ from dash._validate import validate_js_path
 from dash.fingerprint import check_fingerprint
 from werkzeug.security import safe_join
 
-from dash_devices.answers import IMMUTABLE, MIN_BYTES, REVALIDATE, answer_file, is_compressible
+from dash_devices.answers import (
+    IMMUTABLE,
+    MIN_BYTES,
+    REVALIDATE,
+    answer_file,
+    content_type,
+    is_compressible,
+)
 from dash_devices.cache import GzipCache, Source
 
 _SAME_S = 1e-6  # Dash writes the time as a float, which is no finer
@@ -102,12 +109,12 @@ class Assets(quart.Blueprint):
         self._cache = cache
 
     async def send_static_file(self, filename: str) -> quart.Response:
-        """Answer with a file of the folder; pictures, sound and film as stock Quart does.
+        """Answer with a file of the folder; sound and film as stock Quart does, in ranges.
 
         Raises:
             NotFound: There is no such file, or it is outside the folder.
         """
-        if not is_compressible(filename):
+        if content_type(filename).startswith(("audio/", "video/")):
             return await super().send_static_file(filename)
         path = safe_join(str(self.static_folder), filename)
         try:
