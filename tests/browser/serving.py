@@ -86,13 +86,11 @@ class Cable:
 
     Args:
         to: The server's port.
-        idle_s: A connection without a byte for so long is dropped, as many a proxy does; None:
-            never.
     """
 
-    def __init__(self, to: int, *, idle_s: float | None = None) -> None:
+    def __init__(self, to: int) -> None:
         self._to = to
-        self._idle_s = idle_s
+        self._idle_s: float | None = None
         self._bound = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._bound.getsockname()[1]
         self._strands: list[Strand] = []
@@ -117,6 +115,13 @@ class Cable:
         self._muted = set(directions)
         for strand in self._strands:
             strand.muted |= self._muted
+
+    def drop_idle(self, idle_s: float) -> None:
+        """Drop a connection, from the next one on, that is without a byte for so long.
+
+        As many a proxy does; but those wait longer than any answer takes.
+        """
+        self._idle_s = idle_s
 
     def join(self) -> None:
         """Let connections in again; one that was muted has lost bytes and stays so."""

@@ -399,10 +399,13 @@ def test_behind_a_proxy_that_drops_idle_sockets_nothing_is_lost_or_doubled(
     device = Device()
     with (
         serving(device.app) as served,
-        contextlib.closing(Cable(served.port, idle_s=0.3)) as proxy,
+        contextlib.closing(Cable(served.port)) as proxy,
     ):
         visit(pages[:1], proxy.url)
         visit(pages[1:], served.url)
+        proxy.drop_idle(0.3)
+        lose(pages[0], proxy)
+        proxy.join()
         for n in range(1, 4):
             drops = pages[0].evaluate("states.filter((s) => s === 'reconnecting').length")
             until(
