@@ -16,12 +16,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from vizyimage import site
+from vizyimage import bytecode, site
 from vizyimage.cache import Cache
 from vizyimage.errors import BuildError
 from vizyimage.profile import Arch
 from vizyimage.steps import Step, run
 
+_PACKAGES = ("vizy", "hardware", "web", "dash_devices")
 _SCRIPTS = ("postinst", "prerm", "postrm")
 _LAUNCHER = """\
 #!/usr/lib/vizy/bin/python
@@ -134,16 +135,16 @@ def _add_vizy(
     link = tree / "usr/bin/vizy"
     link.parent.mkdir(parents=True)
     link.symlink_to("../lib/vizy/bin/vizy")
-    site.compile_all(tree, cache, log, step)
+    ours = [site.PACKAGES / name for name in _PACKAGES]
+    bytecode.compile_all(tree, ours, cache, log, step)
 
 
 def _tracked(repository: Path) -> Iterator[str]:
     """Name the files that belong to the packages: git's, and those not yet known to it."""
-    packages = ("vizy", "hardware", "web", "dash_devices")
     files = ("pyproject.toml", "setup.py", "README.md", "LICENSE")
     known = ("--cached", "--others", "--exclude-standard")
     listed = subprocess.run(
-        ["git", "-C", repository, "ls-files", *known, "-z", "--", *packages, *files],
+        ["git", "-C", repository, "ls-files", *known, "-z", "--", *_PACKAGES, *files],
         capture_output=True,
         text=True,
         check=True,
@@ -193,7 +194,7 @@ def _add_control(tree: Path, repository: Path, arch: Arch, version: str) -> None
         "version": version,
         "arch": arch,
         "size": str(size),
-        "python": f"python3 (>= {site.PYTHON}), python3 (<< {_NEXT_PYTHON})",
+        "python": f"python3 (>= {bytecode.PYTHON}), python3 (<< {_NEXT_PYTHON})",
     }
     text = (source / "control").read_text()
     (control / "control").write_text(string.Template(text).substitute(values))

@@ -1,9 +1,7 @@
 """Layer 2: the packages of Python that Vizy runs on, as a virtual environment for another machine.
 
 Wheels come by hash from ``locks/trixie.lock`` and are unpacked, which needs no emulation. What no
-device uses is left out. All is byte-compiled here, by the same Python as the device's: bytecode is
-the same for every architecture, and a root that is read-only could never keep its own. The layer is
-a .tar of ``usr/lib/vizy``.
+device uses is left out, and all is byte-compiled. The layer is a .tar of ``usr/lib/vizy``.
 """
 
 import hashlib
@@ -13,15 +11,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+from vizyimage import bytecode, each_alone
+from vizyimage.bytecode import PYTHON
 from vizyimage.cache import Cache
-from vizyimage.host import deb_arch
-from vizyimage.mirror import host_mirrors, mirrored
 from vizyimage.profile import ROOT, Arch
-from vizyimage.rootfs import host_apt
 from vizyimage.steps import Step, run
 
 LOCK = ROOT / "locks" / "trixie.lock"
-PYTHON = "3.13"
 HOME = Path("usr/lib/vizy")
 PACKAGES = HOME / f"lib/python{PYTHON}/site-packages"
 
@@ -33,17 +29,6 @@ _PLATFORMS = (
     "manylinux_2_17",
     "manylinux2014",
 )
-_SUITE, _ARCHIVE = "trixie", "http://deb.debian.org/debian"
-_KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
-
-_INSIDE = """
-mount --bind "$1" "$2/work"
-mount --bind /dev "$2/dev"
-mount -t tmpfs tmpfs "$2/dev/shm"
-root=$2
-shift 2
-exec chroot "$root" "$@"
-"""
 
 _UNUSED = (
     "bin",  # scripts for the Python of the machine that builds
@@ -65,7 +50,8 @@ _UNUSED = (
 
 def key(arch: Arch) -> str:
     """Name what the layer is made of."""
-    made_of = (arch, PYTHON, LOCK.read_text(), inspect.getsource(sys.modules[__name__]))
+    sources = map(inspect.getsource, (sys.modules[__name__], bytecode, each_alone))
+    made_of = (arch, PYTHON, LOCK.read_text(), *sources)
     return hashlib.sha256("\0".join(made_of).encode()).hexdigest()[:16]
 
 
@@ -98,7 +84,7 @@ def build(arch: Arch, cache: Cache, target: Path, log: Path, step: Step) -> None
                 else:
                     found.unlink(missing_ok=True)
         _make_home(tree / HOME)
-        compile_all(tree, cache, log, step)
+        bytecode.compile_all(tree, [PACKAGES], cache, log, step)
         pack(tree, target, log, step)
 
 
@@ -107,21 +93,6 @@ def pip_install(wheel: Path, packages: Path, log: Path, step: Step) -> None:
     command = [sys.executable, "-m", "pip", "install", "--no-index", "--no-deps", "--no-compile"]
     run([*command, "--ignore-requires-python", "--target", packages, wheel], log, step)
     shutil.rmtree(packages / "bin", ignore_errors=True)
-
-
-def compile_all(tree: Path, cache: Cache, log: Path, step: Step) -> None:
-    """Compile what is not compiled yet, for a root that nobody writes to."""
-    python = _python(cache, log, step)
-    # In a mount namespace of its own: however it ends, nothing stays mounted.
-    inside = ["unshare", "--mount", "sh", "-euc", _INSIDE, "sh", tree, python]
-    compiled = [f"/usr/bin/python{PYTHON}", "-m", "compileall", "-q", "-j", "0"]
-    unchecked = ["--invalidation-mode", "unchecked-hash", "-s", "/work", "-p", "/"]
-    run(
-        [*inside, *compiled, *unchecked, f"/work/{PACKAGES}"],
-        log,
-        step,
-        env={"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": ""},
-    )
 
 
 def pack(tree: Path, target: Path, log: Path, step: Step) -> None:
@@ -146,35 +117,3 @@ def _make_home(home: Path) -> None:
     (home / "pyvenv.cfg").write_text(
         f"home = /usr/bin\ninclude-system-site-packages = true\nversion = {PYTHON}\n"
     )
-
-
-def _python(cache: Cache, log: Path, step: Step) -> Path:
-    """Find Debian's own Python for this machine, unpacked; it is taken from the archive once."""
-    arch = deb_arch()
-    folder = cache.folder / f"python-{PYTHON}-{arch}"
-    with cache.lock(folder.name):
-        if not folder.exists():
-            unfinished = folder.with_name(f".{folder.name}.unfinished")
-            shutil.rmtree(unfinished, ignore_errors=True)
-            source = mirrored(_ARCHIVE, host_mirrors())
-            line = f"deb [signed-by={_KEYRING}] {source} {_SUITE} main"
-            command = ["mmdebstrap", "--variant=extract", f"--architectures={arch}"]
-            include = f"--include=python{PYTHON}"
-            run(
-                [
-                    *command,
-                    *(f"--aptopt={line}" for line in host_apt()),
-                    include,
-                    _SUITE,
-                    unfinished,
-                    line,
-                ],
-                log,
-                step,
-            )
-            for name in ("lib", "lib64"):  # another package's, which runs scripts
-                (unfinished / name).symlink_to(f"usr/{name}")
-            for name in ("work", "dev"):
-                (unfinished / name).mkdir(exist_ok=True)
-            unfinished.rename(folder)
-    return folder
