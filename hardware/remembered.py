@@ -31,9 +31,12 @@ class RememberedControls:
         A file that cannot be understood is kept aside with a warning.
         """
         kept = (self._file.read() or {}) if self._values is None else self._values
+        infos = list(infos)
         found, refused = fitting(infos, kept)
-        for reason in refused.values():
-            _logger.warning("a remembered control is left out: %s", reason)
+        if lacking := sorted(refused.keys() - {info.name for info in infos}):
+            _logger.warning("this camera lacks remembered controls: %s", ", ".join(lacking))
+        for name in sorted(refused.keys() - set(lacking)):
+            _logger.warning("a remembered control is left out: %s", refused[name])
         if self._values is None:
             self._values = found
         return found

@@ -9,10 +9,10 @@ import logging
 import os
 import socket
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from pathlib import Path
-
-import uvicorn
+from typing import Any
 
 from dash_devices.serve import server as uvicorn_server
 from vizy.controls import scalar
@@ -24,19 +24,21 @@ from web.app import WebApp
 from web.auth.accounts import Accounts
 from web.auth.file import AccountsFile
 from web.beside import send_on, to_https, turn_away
-from web.guard import Application, Guard
+from web.guard import Guard
 from web.onboarding.captive import captive
 from web.onboarding.onboarding import Onboarding
 from web.onboarding.pages import pages
 from web.parts import Parts
-from web.sockets import Doors, open_doors
+from web.sockets import open_doors
 from web.system.system import System
-from web.tls.tls import Tls, tls_of
+from web.tls.tls import tls_of
 from web.video.frames import FrameHub
 
 logger = logging.getLogger("vizy.web")
 
 _FIRST_STATE_S = 2.0
+
+Work = dict[str, Callable[[], Coroutine[Any, Any, None]]]
 
 
 async def serve(settings: Settings) -> None:
@@ -75,9 +77,25 @@ async def serve(settings: Settings) -> None:
                 on_stopping=web.send_home,
                 ssl_context_factory=_always(tls.context) if tls else None,
             )
-            await _run(
-                web, system, tls, server, doors, onboarding, captive(to_https, setup, onboarding)
-            )
+            notify = Notifier()
+            work: Work = {
+                "presentation": web.present,
+                "accounts": web.keep,
+                "loop lag": system.run,
+                "service manager": Alive(notify, doors.page[0], has_tls=bool(tls)).keep,
+                "onboarding": onboarding.run,
+            }
+            if doors.plain:
+                plain = captive(to_https, setup, onboarding)
+                work["plain http"] = partial(send_on, plain, doors.plain)
+            if doors.shut:
+                work["no https"] = partial(turn_away, doors.shut)
+            if tls:
+                work["certificate"] = tls.keep
+            try:
+                await _beside(work, server.serve(sockets=list(doors.page)), notify)
+            finally:
+                await web.close()
     finally:
         await hub.close()
         doors.close()
@@ -111,38 +129,16 @@ async def _first_state(device: DeviceMirror) -> None:
         logger.warning("the camera process does not answer yet: serving without it")
 
 
-async def _run(
-    web: WebApp,
-    system: System,
-    tls: Tls | None,
-    server: uvicorn.Server,
-    doors: Doors,
-    onboarding: Onboarding,
-    plain: Application,
-) -> None:
-    notify = Notifier()
-    alive = Alive(notify, doors.page[0], has_tls=bool(tls))
+async def _beside(work: Work, served: Coroutine[Any, Any, None], notify: Notifier) -> None:
+    """Do the work, by name, until serving ends; work that dies ends the serving."""
     async with asyncio.TaskGroup() as tasks:
-        living = [
-            tasks.create_task(web.present(), name="presentation"),
-            tasks.create_task(web.keep(), name="accounts"),
-            tasks.create_task(system.run(), name="loop lag"),
-            tasks.create_task(alive.keep(), name="service manager"),
-            tasks.create_task(onboarding.run(), name="onboarding"),
-        ]
-        if doors.plain:
-            living.append(tasks.create_task(send_on(plain, doors.plain), name="plain http"))
-        if doors.shut:
-            living.append(tasks.create_task(turn_away(doors.shut), name="no https"))
-        if tls:
-            living.append(tasks.create_task(tls.keep(), name="certificate"))
+        living = [tasks.create_task(start(), name=name) for name, start in work.items()]
         try:
-            await server.serve(sockets=list(doors.page))
+            await served
         finally:
             notify.stopping()
             for task in living:
                 task.cancel()
-            await web.close()
 
 
 def _announce(bound: Sequence[socket.socket], scheme: str) -> None:
