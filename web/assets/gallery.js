@@ -1,20 +1,18 @@
 /* The Gallery's wall of pictures: fills #gallery-wall of web/pages/gallery.py from the API.
  *
  * It knows every capture by a few numbers (GET /api/v1/captures/index), lays all of them out, and
- * draws only the rows near the window, so ten thousand pictures cost no more than fifty. The filters
- * are the query of the address. What is selected and what is looked at are in gallery_selection.js
- * and gallery_viewer.js; this file owns the list.
+ * draws only the rows near the window, so ten thousand pictures cost no more than fifty. What it shows,
+ * where each lies, what is selected and what is looked at are in gallery_filters.js, gallery_layout.js,
+ * gallery_selection.js and gallery_viewer.js; this file owns the list.
  */
 (() => {
   "use strict";
 
   const API = "/api/v1/captures";
-  const FILTERS = ["kind", "group", "tag", "protected", "since", "until"];
-  const GAP = 4;
-  const DATE_PX = 44;
   const AHEAD_PX = 600; // drawn above and below the window
   const REST_MS = 80; // pictures are fetched once the scrolling rests
   const NEWS_MS = 300;
+  const PARTS = ["Filters", "Layout", "Selection", "Viewer"];
   const BEGINNING = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)/;
 
   const vizy = (window.vizy = window.vizy || {});
@@ -42,19 +40,8 @@
     return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
   };
 
-  const dayOf = (date) => `${date.getFullYear()}-${date.getMonth()}-${date.getDate()}`;
-  const DATE = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
-  const OLD = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" });
   const TIME = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
   vizy.timeText = (id) => TIME.format(vizy.taken(id));
-
-  function dayText(date) {
-    const today = new Date();
-    if (dayOf(date) === dayOf(today)) return "Today";
-    today.setDate(today.getDate() - 1);
-    if (dayOf(date) === dayOf(today)) return "Yesterday";
-    return (date.getFullYear() === today.getFullYear() ? DATE : OLD).format(date);
-  }
 
   /** All captures that the filters let through, laid out and drawn. */
   class Wall {
@@ -64,7 +51,7 @@
       this.may = root.dataset.may === "true";
       this.lines = [];
       this.places = new Map(); // id -> index
-      this.sections = [];
+      this.layout = new vizy.Layout([], 0);
       this.drawn = new Map(); // key -> element
       this.isLoaded = false;
       this.asks = location.search;
@@ -79,8 +66,7 @@
       this.news.observe(root.querySelector("#gallery-news"), { attributes: true });
       this.box.addEventListener("click", (event) => this.click(event));
       this.box.addEventListener("keydown", (event) => this.key(event));
-      this.showFilters();
-      root.querySelector(".vz-filters").addEventListener("click", (event) => this.filter(event));
+      this.filters = new vizy.Filters(root, () => this.filtered());
       this.load();
     }
 
@@ -96,13 +82,6 @@
 
     // -------------------------------------------------------------- the list
 
-    get query() {
-      const given = new URLSearchParams(location.search);
-      const query = new URLSearchParams();
-      for (const name of FILTERS) if (given.get(name)) query.set(name, given.get(name));
-      return query;
-    }
-
     /** Something has changed on the device: look in a moment, once for many changes. */
     soon() {
       clearTimeout(this.timer);
@@ -115,7 +94,7 @@
       let next = null;
       try {
         do {
-          const query = this.query;
+          const query = this.filters.query;
           if (next) query.set("before", next);
           const part = await vizy.ask("GET", `/captures/index?${query}`);
           if (asked !== this.asked) return;
@@ -143,7 +122,7 @@
         return;
       }
       const asked = ++this.asked;
-      const query = this.query;
+      const query = this.filters.query;
       query.set("after", this.lines[0][0]);
       try {
         const part = await vizy.ask("GET", `/captures/index?${query}`);
@@ -186,45 +165,8 @@
     arrange() {
       const width = this.box.clientWidth;
       if (!width) return;
-      const wanted = width < 600 ? 110 : 190;
-      const sections = [];
-      let top = 0;
-      let section = null;
-      let row = null;
-      let day = null;
-      const close = (isFull) => {
-        if (!row) return;
-        const free = width - GAP * (row.lines.length - 1);
-        row.height = isFull ? free / row.ratio : Math.min(wanted, free / row.ratio);
-        row.top = section.height;
-        section.height += row.height + GAP;
-        section.rows.push(row);
-        row = null;
-      };
-      const end = () => {
-        if (!section) return;
-        close(false);
-        top += section.height + 16;
-        sections.push(section);
-      };
-      for (const line of this.lines) {
-        const key = line[0].slice(0, 11); // an hour never lies in two days; a half one may
-        if (key !== day || !section) {
-          const date = vizy.taken(line[0]);
-          day = key;
-          if (!section || section.day !== dayOf(date)) {
-            end();
-            section = { day: dayOf(date), text: dayText(date), top, height: DATE_PX, rows: [] };
-          }
-        }
-        row = row || { lines: [], ratio: 0 };
-        row.lines.push(line);
-        row.ratio += Math.min(3, Math.max(0.5, line[2] / line[3]));
-        if (row.ratio * wanted + GAP * (row.lines.length - 1) >= width) close(true);
-      }
-      end();
-      this.sections = sections;
-      this.box.style.height = `${Math.round(top)}px`;
+      this.layout = new vizy.Layout(this.lines, width);
+      this.box.style.height = `${Math.round(this.layout.height)}px`;
       const { id } = (document.activeElement.closest("#gallery-wall .vz-tile") || this.box).dataset;
       for (const element of this.drawn.values()) element.remove();
       this.drawn.clear();
@@ -240,7 +182,7 @@
       const from = -wall - AHEAD_PX;
       const to = window.innerHeight - wall + AHEAD_PX;
       const wanted = new Set();
-      for (const section of this.sections) {
+      for (const section of this.layout.sections) {
         if (section.top + section.height < from) continue;
         if (section.top > to) break;
         wanted.add(section.day);
@@ -275,10 +217,10 @@
       element.style.cssText = `top:${row.top}px;height:${row.height}px`;
       for (const line of row.lines) {
         const tile = this.tile(line);
-        tile.style.flex = `${Math.min(3, Math.max(0.5, line[2] / line[3]))} 1 0`;
+        tile.style.flex = `${vizy.ratio(line)} 1 0`;
         element.append(tile);
       }
-      const free = this.box.clientWidth - GAP * (row.lines.length - 1);
+      const free = this.box.clientWidth - vizy.GAP * (row.lines.length - 1);
       element.style.width = `${row.ratio * row.height + this.box.clientWidth - free}px`;
       this.drawn.set(key, element);
       this.drawn.get(section.day).append(element);
@@ -329,7 +271,7 @@
 
     /** Scroll so that what one looks at stays where it was. */
     hold(anchor) {
-      const place = anchor && this.placeOf(anchor[0]);
+      const place = anchor && this.layout.placeOf(anchor[0]);
       if (!place) return;
       const now = this.box.getBoundingClientRect().top + place.top;
       this.scroller.scrollBy(0, now - anchor[1]);
@@ -340,20 +282,9 @@
       return isOwn ? this.root : document.scrollingElement;
     }
 
-    placeOf(id) {
-      for (const section of this.sections) {
-        for (const row of section.rows) {
-          if (row.lines.some((line) => line[0] === id)) {
-            return { top: section.top + row.top, height: row.height };
-          }
-        }
-      }
-      return null;
-    }
-
     /** Bring a picture into the window and focus it. */
     reveal(id) {
-      const place = this.placeOf(id);
+      const place = this.layout.placeOf(id);
       if (!place) return;
       const { top } = this.box.getBoundingClientRect();
       const room = window.innerHeight - 140;
@@ -386,8 +317,8 @@
       const to = {
         ArrowRight: index + 1,
         ArrowLeft: index - 1,
-        ArrowDown: this.below(index, 1),
-        ArrowUp: this.below(index, -1),
+        ArrowDown: this.layout.below(index, 1),
+        ArrowUp: this.layout.below(index, -1),
         Home: 0,
         End: this.lines.length - 1,
       }[event.key];
@@ -400,92 +331,13 @@
       }
     }
 
-    below(index, step) {
-      const rows = this.sections.flatMap((section) => section.rows);
-      const at = rows.findIndex((row) => row.lines.some((line) => line === this.lines[index]));
-      const row = rows[at + step];
-      if (!row) return index;
-      const column = rows[at].lines.indexOf(this.lines[index]);
-      return this.places.get(row.lines[Math.min(column, row.lines.length - 1)][0]);
-    }
-
-    filter(event) {
-      const chip = event.target.closest(".vz-chip");
-      if (!chip) return;
-      const query = this.query;
-      if (chip.id === "only-protected") {
-        query.get("protected") ? query.delete("protected") : query.set("protected", "true");
-      } else if ("kind" in chip.dataset) {
-        query.delete("kind");
-        if (chip.dataset.kind) query.set("kind", chip.dataset.kind);
-      } else {
-        query.delete(chip.dataset.clears);
-        if (chip.dataset.clears === "since") query.delete("until");
-      }
-      this.go(query);
-    }
-
-    go(query) {
-      history.pushState(history.state, "", `/gallery${query.size ? `?${query}` : ""}`);
-      this.filtered();
-    }
-
     /** Show what the address asks for now. */
     filtered() {
       this.asks = location.search;
       this.selection.clear();
       this.scroller.scrollTo(0, 0);
-      this.showFilters();
+      this.filters.show();
       this.load();
-    }
-
-    showFilters() {
-      const query = this.query;
-      for (const chip of this.root.querySelectorAll("[data-kind]")) {
-        chip.setAttribute("aria-pressed", String(chip.dataset.kind === (query.get("kind") || "")));
-      }
-      const isProtected = query.get("protected") === "true";
-      this.root.querySelector("#only-protected").setAttribute("aria-pressed", String(isProtected));
-      const extra = (name, text) =>
-        query.get(name)
-          ? [vizy.element("button", {
-              type: "button",
-              className: "vz-chip is-extra",
-              "data-clears": name,
-              "aria-pressed": "true",
-              "aria-label": `${text}: show all again`,
-              "data-icon": "close",
-            }, text)]
-          : [];
-      this.root.querySelector("#gallery-tag").replaceChildren(
-        ...extra("tag", `Tag ${query.get("tag")}`),
-        ...extra("group", "One series"),
-      );
-      this.showDate(query);
-    }
-
-    showDate(query) {
-      const box = this.root.querySelector("#gallery-date");
-      if (!box.firstChild) {
-        const field = vizy.element("input", { type: "date", "aria-label": "Day" });
-        field.addEventListener("change", () => {
-          const chosen = this.query;
-          chosen.delete("since");
-          chosen.delete("until");
-          if (field.value) {
-            const [year, month, day] = field.value.split("-").map(Number);
-            chosen.set("since", new Date(year, month - 1, day).toISOString());
-            chosen.set("until", new Date(year, month - 1, day + 1).toISOString());
-          }
-          this.go(chosen);
-        });
-        box.append(field);
-      }
-      const since = query.get("since") && new Date(query.get("since"));
-      const pad = (number) => String(number).padStart(2, "0");
-      box.firstChild.value = since
-        ? `${since.getFullYear()}-${pad(since.getMonth() + 1)}-${pad(since.getDate())}`
-        : "";
     }
 
     showEmpty(reason = "") {
@@ -501,11 +353,13 @@
       } else if (isAway) {
         const text = "The camera process is away. What is known stays here.";
         box.append(vizy.element("p", { className: "vz-warning" }, text));
-      } else if (this.isLoaded && !count && this.query.size) {
+      } else if (this.isLoaded && !count && this.filters.query.size) {
         box.append(
           vizy.element("p", {}, "Nothing matches."),
           vizy.element("button", {
-            type: "button", className: "vz-button vz-primary", onclick: () => this.go(new URLSearchParams()),
+            type: "button",
+            className: "vz-button vz-primary",
+            onclick: () => this.filters.go(new URLSearchParams()),
           }, "Show everything"),
         );
       } else if (this.isLoaded && !count) {
@@ -525,7 +379,8 @@
       vizy.wall.unmount();
       vizy.wall = null;
     }
-    if (root && !vizy.wall && vizy.Viewer && vizy.Selection) vizy.wall = new Wall(root);
+    const isLoaded = PARTS.every((name) => name in vizy); // of the other files
+    if (root && !vizy.wall && isLoaded) vizy.wall = new Wall(root);
   }
   // Back and forward within the gallery: Dash would draw all of it again, from the top.
   window.addEventListener("popstate", (event) => {

@@ -261,7 +261,7 @@
         this.cover(true);
         this.dialog.focus();
       }
-      this.scrub.hidden = !this.wall.query.get("group") || this.wall.lines.length < 3;
+      this.scrub.hidden = !this.wall.filters.query.get("group") || this.wall.lines.length < 3;
       this.scrub.max = this.wall.lines.length - 1;
       this.scrub.value = this.wall.lines.length - 1 - index;
       this.showTools(line);
@@ -370,7 +370,7 @@
         this.sheet.append(vizy.element("a", { href: `${API}/${id}/raw`, download: "", className: "vz-button" },
           `Raw data, ${(capture.raw_bytes / 1e6).toFixed(0)} MB`));
       }
-      if (capture.group && this.wall.query.get("group") !== capture.group) {
+      if (capture.group && this.wall.filters.query.get("group") !== capture.group) {
         this.sheet.append(vizy.element("a", {
           href: `/gallery?group=${encodeURIComponent(capture.group)}`, className: "vz-button",
         }, "Show the whole series"));
