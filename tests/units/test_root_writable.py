@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).resolve().parents[2] / "systemd/libexec/root-writable"
+SERVICE = "vizy-root-read-only.service"
+PLACES = ("/", "/var/lib/dpkg", "/boot/firmware")
 
 
 @pytest.fixture
@@ -16,6 +18,7 @@ def calls(tmp_path: Path) -> Path:
         ("mount", 'echo "$*" >>"$CALLS"; case $*:$BUSY in *,ro\\ /:/) exit 32 ;; esac'),
         ("mountpoint", '[ "$2" != /boot/firmware ] || [ -z "$NO_BOOT" ]'),
         ("sync", "true"),
+        ("systemctl", 'echo "systemctl $*" >>"$CALLS"'),
     ):
         program = tmp_path / name
         program.write_text(f"#!/bin/sh\n{text}\n")
@@ -39,19 +42,27 @@ def run(calls: Path, *args: str, **more: str) -> subprocess.CompletedProcess[str
 
 def test_the_root_its_records_and_the_boot_partition_become_writable(calls: Path) -> None:
     assert run(calls, "on").returncode == 0
-    places = ("/", "/var/lib/dpkg", "/boot/firmware")
-    assert calls.read_text().splitlines() == [f"-o remount,rw {place}" for place in places]
+    first, *rest = calls.read_text().splitlines()
+    assert first == f"systemctl stop {SERVICE}", "else it could close in the midst"
+    assert set(rest) == {f"-o remount,rw {place}" for place in PLACES}
+
+
+def test_when_dpkg_is_done_somebody_else_is_asked_to_close(calls: Path) -> None:
+    assert run(calls, "off").returncode == 0
+    assert calls.read_text() == f"systemctl start --no-block {SERVICE}\n"
+    unit = (SCRIPT.parents[1] / SERVICE).read_text()
+    assert "ExecStart=/usr/libexec/vizy/root-writable now\n" in unit
 
 
 def test_afterwards_they_are_read_only_again(calls: Path) -> None:
-    assert run(calls, "off").returncode == 0
-    assert "-o remount,ro /" in calls.read_text().splitlines()
+    assert run(calls, "now").returncode == 0
+    assert set(calls.read_text().splitlines()) == {f"-o remount,ro {place}" for place in PLACES}
 
 
-def test_a_root_that_is_in_use_stays_writable_and_that_is_no_failure(calls: Path) -> None:
-    done = run(calls, "off", BUSY="/")
-    assert done.returncode == 0
-    assert "vizy: / stays writable until the next start" in done.stdout
+def test_a_root_that_is_in_use_is_tried_again(calls: Path) -> None:
+    done = run(calls, "now", BUSY="/")
+    assert done.returncode == 1
+    assert "/ is still in use" in done.stdout
 
 
 def test_a_boot_partition_that_is_not_there_is_left_out(calls: Path) -> None:
