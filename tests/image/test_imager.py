@@ -4,6 +4,7 @@ The first start is the one in which Imager's script runs; QEMU ends where a devi
 What the scripts do with each single setting is in tests/units/test_imager.py.
 """
 
+import os
 import re
 import struct
 import subprocess
@@ -56,14 +57,25 @@ class Visitor:
         self.public = self._key.with_suffix(".pub").read_text().strip()
 
     def tries(self, user: str, command: str, text: str = "") -> subprocess.CompletedProcess[str]:
+        return self._ssh(user, command, text, BatchMode="yes", IdentitiesOnly="yes")
+
+    def tries_with_password(self, user: str, password: str) -> subprocess.CompletedProcess[str]:
+        asked = self._key.with_name("askpass")
+        asked.write_text(f"#!/bin/sh\necho '{password}'\n")
+        asked.chmod(0o700)
+        ways = {"PubkeyAuthentication": "no", "NumberOfPasswordPrompts": "1"}
+        env = {"SSH_ASKPASS": str(asked), "SSH_ASKPASS_REQUIRE": "force"}
+        return self._ssh(user, "whoami", "", env=env, **ways)
+
+    def _ssh(
+        self, user: str, command: str, text: str, env: dict[str, str] | None = None, **more: str
+    ) -> subprocess.CompletedProcess[str]:
         options = {
-            "BatchMode": "yes",
             "ConnectTimeout": "20",
-            "IdentitiesOnly": "yes",
             "LogLevel": "ERROR",
             "StrictHostKeyChecking": "no",
             "UserKnownHostsFile": "/dev/null",
-        }
+        } | more
         return subprocess.run(
             ["ssh", "-F", "none", "-i", self._key, "-p", str(self._guest.ports["ssh"])]
             + [word for key, value in options.items() for word in ("-o", f"{key}={value}")]
@@ -73,6 +85,7 @@ class Visitor:
             text=True,
             timeout=120,
             check=False,
+            env=os.environ | (env or {}),
         )
 
     def does(self, user: str, command: str, text: str = "") -> str:
@@ -206,3 +219,24 @@ def test_a_key_is_all_that_a_card_needs(
         # nothing of it is there without the card's file
         assert guest.run("systemctl is-enabled ssh.service")[1].strip() == "disabled"
         assert guest.run("test -e /home/pi/.ssh")[0] == 1
+
+
+def test_a_password_opens_where_imager_was_told_so(
+    image: Image, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("p")
+    chosen = Choices(user="jan", password_hash=HASH, has_ssh_passwords=True)
+    with Guest(image, folder) as guest:
+        visitor = Visitor(guest, folder)
+        card = Card(guest)
+        card.put("firstrun.sh", script(chosen, imager=1))
+        card.put("cmdline.txt", " ".join([CMDLINE, *ARGUMENTS]))
+        guest.power_on(*ARGUMENTS)
+        guest.wait_off(limit_s=BOOT_S)
+        switch_on(guest)
+        guest.until("ssh is on", lambda: guest.run("systemctl is-active ssh")[0] == 0)
+        done = visitor.tries_with_password("jan", PASSWORD)
+        assert (done.returncode, done.stdout.strip()) == (0, "jan"), done.stderr
+        assert visitor.tries_with_password("jan", "a guess").returncode == 255
+        assert visitor.tries_with_password("root", PASSWORD).returncode == 255
+        assert visitor.tries("jan", "id").returncode == 255, "a key that nobody gave"
