@@ -33,8 +33,7 @@ def test_without_its_data_partition_a_device_starts_and_says_so(
         owner = Owner(guest)
         try:
             owner.visit_first()
-            guest.ask("modprobe vivid n_devs=1 node_types=0x1")
-            owner.choose_camera("v4l2", device="/dev/video0", width=640, height=480, fps=10)
+            owner.plug_in_camera()
             owner.check_picture(owner.take_picture())
         finally:
             owner.close()

@@ -43,8 +43,7 @@ def guest(image: Image, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gu
 def owner(guest: Guest) -> Iterator[Owner]:
     owner = Owner(guest)
     owner.visit_first()
-    guest.ask("modprobe vivid n_devs=1 node_types=0x1")
-    owner.choose_camera("v4l2", device="/dev/video0", width=640, height=480, fps=10)
+    owner.plug_in_camera()
     owner.check_picture(owner.take_picture())
     yield owner
     owner.close()
