@@ -67,6 +67,10 @@ class _CloseError(Exception):
         self.reason = reason.encode()[:123].decode(errors="ignore")  # what a close frame holds
 
 
+class _LeftError(Exception):
+    """Nobody is there any more to send to."""
+
+
 def live(
     hub: FrameHub, *, window: int = 2, ack_timeout_s: float = 10.0, quiet_s: float = 2.0
 ) -> Blueprint:
@@ -110,6 +114,8 @@ class _Page:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._listen(), name="live: listen")
                 tasks.create_task(self._show(), name="live: show")
+        except* _LeftError:
+            pass
         except* _CloseError as group:
             closing = group.exceptions[0]
             assert isinstance(closing, _CloseError)
@@ -226,6 +232,8 @@ class _Page:
         except TimeoutError:
             reason = f"the link took nothing for {self._ack_timeout_s:g} s"
             raise _CloseError(_TOO_SLOW, reason) from None
+        except OSError as error:  # so ASGI's servers say it
+            raise _LeftError from error
 
 
 def _decode(data: object) -> _FromPage:

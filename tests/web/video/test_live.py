@@ -10,6 +10,7 @@ import pytest
 from quart import Quart
 from quart.testing.connections import WebsocketDisconnectError
 from quart.typing import TestWebsocketConnectionProtocol as Connection
+from quart.wrappers import Websocket
 
 from tests.web.daemon import FramesDaemon
 from web.video.frames import FrameHub
@@ -254,3 +255,26 @@ async def test_a_link_without_pictures_is_told_how_things_are_again_and_again(
         await daemon.until_readers(1)
         daemon.show(b"one long exposure")
         assert [await page.status() for _ in range(3)] == [True, True, True]
+
+
+async def test_a_page_that_leaves_in_the_midst_of_a_picture_is_no_error(
+    hub: FrameHub,
+    daemon: FramesDaemon,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    sent = asyncio.Event()
+
+    async def to_nobody(_: Websocket, data: bytes | str) -> None:
+        if isinstance(data, bytes):
+            sent.set()
+            raise OSError("the client is gone")
+
+    monkeypatch.setattr(Websocket, "send", to_nobody)
+    async with pages(hub)() as page:
+        await page.say(shown=64)
+        await daemon.until_readers(1)
+        daemon.show(b"picture")
+        await sent.wait()
+        await daemon.until_readers(0)
+    assert not caplog.records
