@@ -76,7 +76,9 @@ async def serve(settings: Settings) -> None:
                 on_started=lambda: _announce(doors.page, "https" if tls else "http"),
                 on_stopping=web.send_home,
                 ssl_context_factory=_always(tls.context) if tls else None,
+                log_config=None,  # uvicorn's own would write past the journal
             )
+            logging.getLogger("uvicorn.error").addFilter(_is_news)
             notify = Notifier()
             work: Work = {
                 "presentation": web.present,
@@ -99,6 +101,11 @@ async def serve(settings: Settings) -> None:
     finally:
         await hub.close()
         doors.close()
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Leave out that a response is not complete: we end streams and events, which have no end."""
+    return record.msg != "ASGI callable returned without completing response."
 
 
 def _always(context: ssl.SSLContext) -> Callable[..., ssl.SSLContext]:

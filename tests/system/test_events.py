@@ -62,7 +62,9 @@ def test_events_tell_when_the_daemon_dies_and_is_back_and_end_with_the_server(
             for _ in lines:
                 pass
         assert vizy_processes["web"].wait() == 0
-        assert "Traceback" not in vizy_processes["web"].log
+        log = vizy_processes["web"].log
+        assert "Traceback" not in log
+        assert "ERROR" not in log
 
 
 def test_events_end_with_the_token_that_asked_for_them(vizy: VizyProcesses) -> None:
