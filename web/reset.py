@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 
 from vizy.errors import NotPossibleError
+from web.auth import users
 from web.parts import Parts
 
 
@@ -26,7 +27,7 @@ async def reset_everything(parts: Parts, *, captures: bool, restart: bool = Fals
     await parts.device.reset(captures=captures)
     cut_off: asyncio.CancelledError | None = None
     try:
-        await parts.accounts.forget()
+        await users.forget(parts.accounts)
     except asyncio.CancelledError as error:
         cut_off = error
     if restart:

@@ -7,11 +7,11 @@ file of tests: who signs in with one uses `PASSWORD`, hashed once for the whole 
 import functools
 from pathlib import Path
 
-from web.auth.accounts import TOKEN_PREFIX
 from web.auth.file import AccountsFile
 from web.auth.identity import COOKIE, RoleName
 from web.auth.passwords import hash_password
 from web.auth.records import Records, Session, Token, User, digest
+from web.auth.tokens import TOKEN_PREFIX
 
 NAMES: dict[RoleName, str] = {"admin": "Owner", "operator": "Olga", "viewer": "Vera"}
 PASSWORD = "four words for Vizy"

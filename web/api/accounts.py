@@ -20,6 +20,7 @@ from vizy.errors import (
     TooManyAttemptsError,
 )
 from web.api.endpoint import Asked, Endpoint
+from web.auth import sessions, tokens, users
 from web.auth.accounts import Accounts
 from web.auth.devices import device_name
 from web.auth.identity import Identity, Role, RoleName
@@ -141,8 +142,13 @@ def _own(accounts: Accounts) -> tuple[Endpoint, ...]:
 
     async def change_password(asked: Asked) -> None:
         who, body = _who(asked), asked.body
-        await accounts.change_own_password(
-            who.name, body.old, body.password, address=request.remote_addr or "", but=who.id
+        await users.change_own_password(
+            accounts,
+            who.name,
+            body.old,
+            body.password,
+            address=request.remote_addr or "",
+            but=who.id,
         )
 
     return (
@@ -179,14 +185,14 @@ def _users(accounts: Accounts) -> tuple[Endpoint, ...]:
 
     async def add(asked: Asked) -> UserView:
         body = asked.body
-        return _user(accounts, await accounts.add_user(body.name, body.role, body.password))
+        return _user(accounts, await users.add_user(accounts, body.name, body.role, body.password))
 
     async def change(asked: Asked) -> UserView:
-        await accounts.set_role(asked.path["name"], asked.body.role)
+        await users.set_role(accounts, asked.path["name"], asked.body.role)
         return view(asked.path["name"])
 
     async def remove(asked: Asked) -> None:
-        await accounts.remove_user(asked.path["name"])
+        await users.remove_user(accounts, asked.path["name"])
 
     async def set_password(asked: Asked) -> None:
         name = view(asked.path["name"]).name
@@ -194,7 +200,7 @@ def _users(accounts: Accounts) -> tuple[Endpoint, ...]:
             raise NotAllowedError(
                 "one's own password is changed with the old one: PUT /me/password"
             )
-        await accounts.set_password(name, asked.body.password)
+        await users.set_password(accounts, name, asked.body.password)
 
     return (
         Endpoint(
@@ -267,11 +273,11 @@ def _sessions(accounts: Accounts) -> tuple[Endpoint, ...]:
         if found is None or not _is_ones(_who(asked), found.user):
             raise NotFoundError(f"there is no session {asked.path['id']:.40}")
         _check_whole(accounts, _who(asked))
-        await accounts.end_session(found.id)
+        await sessions.end_session(accounts, found.id)
 
     async def end_all(asked: Asked) -> None:
         _check_whole(accounts, _who(asked))
-        await accounts.end_sessions(_who(asked).name)
+        await sessions.end_sessions(accounts, _who(asked).name)
 
     return (
         Endpoint(
@@ -310,7 +316,9 @@ def _tokens(accounts: Accounts) -> tuple[Endpoint, ...]:
         who = _who(asked)
         if who.via == "token":
             raise NotAllowedError("a token makes no tokens: sign in with a browser")
-        token, secret = await accounts.create_token(asked.body.name, asked.body.role, owner=who)
+        token, secret = await tokens.create_token(
+            accounts, asked.body.name, asked.body.role, owner=who
+        )
         view = _token(token)
         return NewToken(
             view.id, view.user, view.name, view.role, view.created, view.used, secret=secret
@@ -322,7 +330,7 @@ def _tokens(accounts: Accounts) -> tuple[Endpoint, ...]:
             raise NotFoundError(f"there is no token {asked.path['id']:.40}")
         if found.id != _who(asked).id:
             _check_whole(accounts, _who(asked))
-        await accounts.revoke_token(found.id)
+        await tokens.revoke_token(accounts, found.id)
 
     return (
         Endpoint(

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from vizy.errors import ConflictError, InvalidValueError, NotFoundError, VizyError
 from vizy.settings import load_settings
-from web.auth.accounts import with_password
 from web.auth.file import AccountsFile
 from web.auth.passwords import check, hash_password
 from web.auth.records import Records
+from web.auth.users import with_password
 
 
 def main() -> int:

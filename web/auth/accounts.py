@@ -1,43 +1,31 @@
 """`Accounts`: who may come in, who is in, and with which role.
 
 The web process's one picture of the accounts file, on its loop. Reading needs no wait; a change
-goes to the disk first, whole or not at all, and only then counts. Whoever holds something open for
-somebody listens with `on_change`. It never keeps or logs a password or a secret.
+goes to the disk first, whole or not at all, and only then counts. What changes are to be had is in
+`users`, `sessions` and `tokens`. Whoever holds something open for somebody listens with
+`on_change`. It never keeps or logs a password or a secret.
 """
 
 import asyncio
 import logging
-import secrets
 import time
 from collections.abc import Callable
 from typing import Literal
 
 import msgspec
 
-from vizy.errors import (
-    ConflictError,
-    InvalidValueError,
-    NotAllowedError,
-    NotFoundError,
-    NotSignedInError,
-    StorageError,
-)
+from vizy.errors import NotSignedInError, StorageError
 from web.auth.attempts import Attempts
 from web.auth.file import AccountsFile, Change
-from web.auth.identity import Identity, Role, RoleName
-from web.auth.passwords import Passwords, check
-from web.auth.records import MAX_USERS, Name, Records, Session, Token, User, digest
+from web.auth.identity import Identity, Role
+from web.auth.passwords import Passwords
+from web.auth.records import Records, Session, Token, User, digest
 
 logger = logging.getLogger("vizy.web.accounts")
 
 IDLE_S = 30 * 86_400.0
 """A session that is not used for so long is over."""
 
-TOKEN_PREFIX = "vizy_"
-"""What every token begins with, for who finds one."""
-
-MAX_SESSIONS = 20
-MAX_TOKENS = 50
 _SEEN_S = 3600.0  # how old what the file says of "last seen" may grow
 _POLL_S = 1.0
 _AGAIN_S = 600.0  # a disk that refuses that is not asked more often
@@ -126,6 +114,10 @@ class Accounts:
             if (found := self.identity(token.id))
         )
 
+    def now(self) -> float:
+        """Return the time by which sessions begin and end: seconds since the epoch."""
+        return self._clock()
+
     def touch(self, of: str) -> None:
         """Note that a session or token is in use."""
         self._seen[of] = self._clock()
@@ -138,74 +130,29 @@ class Accounts:
         """Call a function after each change of anything."""
         self._listeners.append(listener)
 
-    # -- coming and going ------------------------------------------------------------------------
+    # -- passwords ---------------------------------------------------------------------------------
 
-    async def create_owner(self, name: str, password: str) -> None:
-        """Make the first account, an administrator's.
+    async def hash(self, password: str) -> str:
+        """Return what is kept of a password.
 
         Raises:
-            ConflictError: There is one already.
-            InvalidValueError: Name or password cannot be taken.
-            StorageError: The disk refused.
+            InvalidValueError: It cannot be taken.
         """
-        _refuse_second(self._records)  # before a password is hashed for nothing
-        user = await self._new_user(name, "admin", password)
-        await self._change(lambda records: _refuse_second(records).with_user(user))
-        logger.info("%s is the owner now", user.name)
+        return await self._passwords.hash(password)
 
-    async def sign_in(self, name: str, password: str, *, address: str, device: str) -> str:
-        """Open a session for who knows the password; return its secret.
+    async def prove(self, user: User | None, name: str, password: str, address: str) -> None:
+        """See whether somebody at an address knows the password of an account.
+
+        Args:
+            user: The account; None: there is none of that name, which takes as long to say.
+            name: As it was given.
+            password: As it was given.
+            address: From where.
 
         Raises:
             NotSignedInError: Name or password is wrong; which of them is not said.
             TooManyAttemptsError: Too many guesses came from there or for this account.
-            StorageError: The disk refused.
         """
-        user = self._records.user(name)
-        await self._prove(user, name, password, address)
-        assert user is not None
-        secret = secrets.token_urlsafe(32)
-        now = self._clock()
-        session = Session(
-            id="s" + secrets.token_hex(8),
-            user=user.name,
-            digest=digest(secret),
-            created=now,
-            seen=now,
-            address=address,
-            device=device[:200],
-        )
-
-        def enter(records: Records) -> Records:
-            if records.user(name) != user:
-                raise NotSignedInError("the account has just been changed: sign in again")
-            own = [other for other in records.sessions if other.user == user.name]
-            own.sort(key=self.seen, reverse=True)
-            crowded = {other.id for other in own[MAX_SESSIONS - 1 :]}
-            return records.with_sessions(lambda other: other.id not in crowded, session)
-
-        await self._change(enter)
-        return secret
-
-    async def end_session(self, session_id: str) -> None:
-        """End a session; one that is over already is ignored.
-
-        Raises:
-            StorageError: The disk refused; the session goes on.
-        """
-        await self._change(lambda records: records.with_sessions(lambda s: s.id != session_id))
-
-    async def end_sessions(self, name: str, *, but: str | None = None) -> None:
-        """End all sessions of an account, but one.
-
-        Raises:
-            StorageError: The disk refused; they go on.
-        """
-        await self._change(
-            lambda records: records.with_sessions(lambda s: s.user != name or s.id == but)
-        )
-
-    async def _prove(self, user: User | None, name: str, password: str, address: str) -> None:
         account = user.name if user else name.casefold()[:64]
         is_known = user is not None and any(
             session.user == user.name and session.address == address
@@ -217,152 +164,6 @@ class Accounts:
             logger.warning("a wrong password for %s from %s", user.name if user else "?", address)
             raise NotSignedInError("the name or the password is wrong")
         self._attempts.succeeded(address, account)
-
-    # -- administration --------------------------------------------------------------------------
-
-    async def add_user(self, name: str, role: RoleName, password: str) -> User:
-        """Make an account.
-
-        Raises:
-            ConflictError: There is one of that name, or there are too many.
-            InvalidValueError: Name or password cannot be taken.
-            StorageError: The disk refused.
-        """
-
-        def add(records: Records) -> Records:
-            if known := records.user(user.name):
-                raise ConflictError(f"there is an account {known.name} already: take another name")
-            if len(records.users) >= MAX_USERS:
-                raise ConflictError(f"{MAX_USERS} accounts are the most: remove one first")
-            return records.with_user(user)
-
-        user = await self._new_user(name, role, password)
-        await self._change(add)
-        return user
-
-    async def set_role(self, name: str, role: RoleName) -> User:
-        """Change what somebody may do; it counts at once.
-
-        Raises:
-            NotFoundError: There is no such account.
-            ConflictError: It is the last administrator.
-            StorageError: The disk refused.
-        """
-
-        def change(records: Records) -> Records:
-            user = _existing(records, name)
-            return _with_admin(
-                records.with_user(msgspec.structs.replace(user, role=role)), user, "demoted"
-            )
-
-        await self._change(change)
-        return _existing(self._records, name)
-
-    async def remove_user(self, name: str) -> None:
-        """Remove an account with its sessions and tokens.
-
-        Raises:
-            NotFoundError: There is no such account.
-            ConflictError: It is the last administrator.
-            StorageError: The disk refused.
-        """
-
-        def change(records: Records) -> Records:
-            user = _existing(records, name)
-            return _with_admin(records.without_user(user.name), user, "removed")
-
-        await self._change(change)
-
-    async def set_password(self, name: str, password: str, *, but: str | None = None) -> None:
-        """Give an account another password, and end its sessions but one.
-
-        Raises:
-            NotFoundError: There is no such account.
-            InvalidValueError: The password cannot be taken.
-            StorageError: The disk refused.
-        """
-        _existing(self._records, name)
-        kept = await self._passwords.hash(password)
-        await self._change(lambda records: with_password(records, name, kept, but=but))
-
-    async def change_own_password(
-        self, name: str, old: str, new: str, *, address: str, but: str | None = None
-    ) -> None:
-        """Give an account another password, by who knows the one that it has.
-
-        Raises:
-            NotAllowedError: The old one is wrong.
-            TooManyAttemptsError: It was guessed too often.
-            InvalidValueError: The new one cannot be taken.
-            StorageError: The disk refused.
-        """
-        check(new)
-        try:
-            await self._prove(_existing(self._records, name), name, old, address)
-        except NotSignedInError as error:
-            raise NotAllowedError("the old password is wrong") from error
-        await self.set_password(name, new, but=but)
-
-    async def create_token(
-        self, name: str, role: RoleName, *, owner: Identity
-    ) -> tuple[Token, str]:
-        """Make a token for a program; return it with the secret, which is never seen again.
-
-        Raises:
-            InvalidValueError: The role is above its owner's.
-            ConflictError: The owner has too many.
-            StorageError: The disk refused.
-        """
-        if Role.named(role) > owner.role:
-            raise InvalidValueError(
-                f"role={role} is refused: a token may do what its owner may, {owner.role.label}"
-            )
-        secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
-        token = Token(
-            id="t" + secrets.token_hex(8),
-            user=owner.name,
-            name=name,
-            role=role,
-            digest=digest(secret),
-            created=self._clock(),
-        )
-
-        def add(records: Records) -> Records:
-            if not any(session.id == owner.id for session in records.sessions):
-                raise NotSignedInError("sign in again")  # else who has it next would own the token
-            if sum(other.user == owner.name for other in records.tokens) >= MAX_TOKENS:
-                raise ConflictError(f"{MAX_TOKENS} tokens are the most: revoke one first")
-            return records.with_tokens(lambda _: True, token)
-
-        await self._change(add)
-        return token, secret
-
-    async def revoke_token(self, token_id: str) -> None:
-        """End a token; one that is gone already is ignored.
-
-        Raises:
-            StorageError: The disk refused; the token still works.
-        """
-        await self._change(lambda records: records.with_tokens(lambda t: t.id != token_id))
-
-    async def forget(self) -> None:
-        """Forget everybody: the next visit is the first again.
-
-        Raises:
-            StorageError: The disk refused.
-        """
-        await self._change(lambda _: Records())
-
-    async def _new_user(self, name: str, role: RoleName, password: str) -> User:
-        try:
-            name = msgspec.convert(name.strip(), Name)
-        except msgspec.ValidationError as error:
-            raise InvalidValueError(
-                f"name={name:.40} is refused: it takes 1 to 32 letters, digits and _ . @ - with "
-                "spaces only between them"
-            ) from error
-        kept = await self._passwords.hash(password)
-        return User(name=name, role=role, password=kept, created=self._clock())
 
     # -- the file --------------------------------------------------------------------------------
 
@@ -376,7 +177,7 @@ class Accounts:
                 await self.refresh()
                 if self._is_seen_stale() and loop.time() >= due:
                     due = loop.time() + _AGAIN_S
-                    await self._change(lambda records: records)
+                    await self.change(lambda records: records)
             except StorageError as error:
                 logger.error("%s", error)
 
@@ -401,8 +202,13 @@ class Accounts:
             await asyncio.wait(self._changing)
         self._passwords.close()
 
-    async def _change(self, change: Change) -> None:
-        """Change the file, and then what counts; goes on to the end when the asker goes away."""
+    async def change(self, change: Change) -> None:
+        """Change the file, and then what counts; goes on to the end when the asker goes away.
+
+        Raises:
+            VizyError: As ``change`` says; nothing was changed.
+            StorageError: The disk refused; nothing was changed.
+        """
 
         async def run() -> None:
             async with self._lock:
@@ -457,34 +263,3 @@ class Accounts:
             found.id: found for found in (*records.sessions, *records.tokens)
         }
         self._seen = {of: when for of, when in self._seen.items() if of in self._by_id}
-
-
-def with_password(records: Records, name: str, kept: str, *, but: str | None = None) -> Records:
-    """Return the records with another password of an account, and its sessions ended but one.
-
-    Raises:
-        NotFoundError: There is no such account.
-    """
-    user = msgspec.structs.replace(_existing(records, name), password=kept)
-    return records.with_user(user).with_sessions(lambda s: s.user != user.name or s.id == but)
-
-
-def _refuse_second(records: Records) -> Records:
-    if records.users:
-        raise ConflictError("this Vizy has an owner already: sign in, or ask them")
-    return records
-
-
-def _existing(records: Records, name: str) -> User:
-    user = records.user(name)
-    if user is None:
-        raise NotFoundError(f"there is no account {name:.40}")
-    return user
-
-
-def _with_admin(records: Records, user: User, done: str) -> Records:
-    if not any(other.role == "admin" for other in records.users):
-        raise ConflictError(
-            f"{user.name} is the last admin and cannot be {done}: make somebody else admin first"
-        )
-    return records

@@ -14,9 +14,10 @@ from urllib.parse import quote
 from quart import Quart, Request, Websocket, g, redirect, request, websocket
 
 from vizy.errors import NotAllowedError, NotSignedInError
-from web.auth.accounts import TOKEN_PREFIX, Accounts
+from web.auth.accounts import Accounts
 from web.auth.identity import COOKIE, Role
 from web.auth.routes import SOCKET, Routes
+from web.auth.tokens import TOKEN_PREFIX
 from web.auth.visits import Visitor, Visits
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})

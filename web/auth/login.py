@@ -20,6 +20,7 @@ from vizy.errors import (
     TooManyAttemptsError,
     VizyError,
 )
+from web.auth import sessions, users
 from web.auth.accounts import IDLE_S, Accounts
 from web.auth.html import Field, form
 from web.auth.identity import COOKIE
@@ -72,7 +73,7 @@ def login(accounts: Accounts) -> Blueprint:
     async def make_owner() -> Response:
         name, password = await _given()
         try:
-            await accounts.create_owner(name, password)
+            await users.create_owner(accounts, name, password)
             return await _enter(accounts, name, password, "/")
         except ConflictError:
             return _go("/login")
@@ -84,7 +85,7 @@ def login(accounts: Accounts) -> Blueprint:
         visitor = g.get("visitor")
         if isinstance(visitor, Visitor) and (who := visitor.identity) and who.via == "session":
             try:
-                await accounts.end_session(who.id)
+                await sessions.end_session(accounts, who.id)
             except StorageError as error:  # the browser at least forgets it
                 logger.error("a session of %s goes on: %s", who.name, error)
         answer = _go("/login")
@@ -106,7 +107,8 @@ async def _given() -> tuple[str, str]:
 
 async def _enter(accounts: Accounts, name: str, password: str, path: str) -> Response:
     """Open a session, always a new one, and go on."""
-    secret = await accounts.sign_in(
+    secret = await sessions.sign_in(
+        accounts,
         name.strip(),
         password,
         address=request.remote_addr or "",

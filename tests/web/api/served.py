@@ -18,6 +18,7 @@ from tests.web.server import configured, free_socket
 from tests.web.strict import StrictDevice
 from vizy.errors import VizyError
 from web.app import WebApp
+from web.auth import sessions
 from web.auth.accounts import Accounts
 from web.auth.file import AccountsFile
 from web.guard import Guard
@@ -51,7 +52,7 @@ async def _serve(folder: Path, started: "Future[tuple[uvicorn.Server, int]]") ->
     with contextlib.suppress(
         VizyError
     ):  # its thread is there from the start, not from some test on
-        await accounts.sign_in("nobody", "no password", address="", device="")
+        await sessions.sign_in(accounts, "nobody", "no password", address="", device="")
     config = configured(Guard(app.dash.server))
     config.lifespan = "on"
     server = uvicorn.Server(config)

@@ -19,7 +19,8 @@ from vizy.errors import (
     StorageError,
     TooManyAttemptsError,
 )
-from web.auth.accounts import IDLE_S, MAX_SESSIONS, Accounts
+from web.auth import sessions, tokens, users
+from web.auth.accounts import IDLE_S, Accounts
 from web.auth.file import AccountsFile
 from web.auth.identity import Identity, Role
 from web.auth.passwords import Passwords, hash_password
@@ -29,7 +30,7 @@ ADDRESS = "10.0.0.1"
 
 
 async def sign_in(accounts: Accounts, name: str = "Vera", password: str = people.PASSWORD) -> str:
-    return await accounts.sign_in(name, password, address=ADDRESS, device="A phone")
+    return await sessions.sign_in(accounts, name, password, address=ADDRESS, device="A phone")
 
 
 def who(accounts: Accounts, secret: str, via: str = "session") -> Identity | None:
@@ -41,22 +42,22 @@ async def test_the_first_visit_makes_an_admin_once(file: AccountsFile) -> None:
     accounts = Accounts(file)
     assert not accounts.has_owner
     outcomes = await asyncio.gather(
-        *(accounts.create_owner(f"Visitor {n}", people.PASSWORD) for n in range(3)),
+        *(users.create_owner(accounts, f"Visitor {n}", people.PASSWORD) for n in range(3)),
         return_exceptions=True,
     )
     assert [type(outcome) for outcome in outcomes].count(ConflictError) == 2
     assert [user.role for user in accounts.records.users] == ["admin"]
     with pytest.raises(ConflictError, match="has an owner already"):
-        await Accounts(file).create_owner("Late", people.PASSWORD)
+        await users.create_owner(Accounts(file), "Late", people.PASSWORD)
 
 
 async def test_the_file_is_for_its_owner_alone_and_holds_no_secret(file: AccountsFile) -> None:
     accounts = Accounts(file)
-    await accounts.create_owner("Anna", people.PASSWORD)
+    await users.create_owner(accounts, "Anna", people.PASSWORD)
     secret = await sign_in(accounts, "Anna")
     owner = who(accounts, secret)
     assert owner
-    _, token = await accounts.create_token("Wall", "viewer", owner=owner)
+    _, token = await tokens.create_token(accounts, "Wall", "viewer", owner=owner)
     assert file.path.stat().st_mode & 0o777 == 0o600
     assert file.path.parent.stat().st_mode & 0o777 == 0o700
     text = file.path.read_text()
@@ -87,7 +88,7 @@ async def test_a_session_survives_a_restart_and_ends_when_it_is_told_to(
     found = who(again, secret)
     assert found
     assert (found.name, found.role, found.via) == ("Vera", Role.VIEWER, "session")
-    await again.end_session(found.id)
+    await sessions.end_session(again, found.id)
     assert who(again, secret) is None
     assert who(Accounts(file, clock=clock), secret) is None
 
@@ -101,7 +102,7 @@ async def test_a_session_is_over_after_thirty_days_without_use(
     clock.now += 2
     assert who(accounts, used)
     assert who(accounts, unused) is None
-    await accounts.end_session("none")  # any change writes down who was seen
+    await sessions.end_session(accounts, "none")  # any change writes down who was seen
     assert who(Accounts(file, clock=clock), used)
     assert "Olga" not in {session.user for session in accounts.records.sessions}
 
@@ -110,13 +111,13 @@ async def test_each_login_has_a_secret_of_its_own_and_the_oldest_session_gives_w
     accounts: Accounts, clock: Clock
 ) -> None:
     secrets: list[str] = []
-    for _ in range(MAX_SESSIONS + 3):
+    for _ in range(sessions.MAX_SESSIONS + 3):
         clock.now += 1
         secrets.append(await sign_in(accounts))
     assert len(set(secrets)) == len(secrets)
     assert [who(accounts, secret) is not None for secret in secrets] == [False] * 3 + [
         True
-    ] * MAX_SESSIONS
+    ] * sessions.MAX_SESSIONS
 
 
 @pytest.mark.parametrize(
@@ -190,18 +191,18 @@ async def test_a_password_too_short_or_too_long_is_refused(
     accounts: Accounts, password: str
 ) -> None:
     with pytest.raises(InvalidValueError, match="it takes 8 to 128"):
-        await accounts.add_user("Nina", "viewer", password)
+        await users.add_user(accounts, "Nina", "viewer", password)
 
 
 @pytest.mark.parametrize("name", ["", "..", "a/b", "a\nb", "x" * 33, " ", "-a", "a\u202eb"])
 async def test_a_name_that_could_be_mistaken_is_refused(accounts: Accounts, name: str) -> None:
     with pytest.raises(InvalidValueError, match=r"(?s)name=.* is refused"):
-        await accounts.add_user(name, "viewer", people.PASSWORD)
+        await users.add_user(accounts, name, "viewer", people.PASSWORD)
 
 
 async def test_names_that_differ_by_case_alone_are_one(accounts: Accounts) -> None:
     with pytest.raises(ConflictError, match="there is an account Vera already"):
-        await accounts.add_user("VERA", "viewer", people.PASSWORD)
+        await users.add_user(accounts, "VERA", "viewer", people.PASSWORD)
     found = who(accounts, await sign_in(accounts, "vera"))
     assert found
     assert found.name == "Vera"
@@ -210,21 +211,21 @@ async def test_names_that_differ_by_case_alone_are_one(accounts: Accounts) -> No
 async def test_a_role_counts_at_once_for_sessions_and_tokens(accounts: Accounts) -> None:
     session = people.session_secret("operator")
     token = people.token_secret("operator")
-    await accounts.set_role("olga", "admin")
+    await users.set_role(accounts, "olga", "admin")
     seen = [who(accounts, session), who(accounts, token, "token")]
     assert [found.role for found in seen if found] == [Role.ADMIN, Role.OPERATOR]
-    await accounts.set_role("Olga", "viewer")
+    await users.set_role(accounts, "Olga", "viewer")
     seen = [who(accounts, session), who(accounts, token, "token")]
     assert [found.role for found in seen if found] == [Role.VIEWER, Role.VIEWER]
 
 
 async def test_the_last_admin_stays(accounts: Accounts) -> None:
     with pytest.raises(ConflictError, match="Owner is the last admin and cannot be demoted"):
-        await accounts.set_role("Owner", "operator")
+        await users.set_role(accounts, "Owner", "operator")
     with pytest.raises(ConflictError, match="cannot be removed"):
-        await accounts.remove_user("Owner")
-    await accounts.set_role("Olga", "admin")
-    await accounts.remove_user("Owner")
+        await users.remove_user(accounts, "Owner")
+    await users.set_role(accounts, "Olga", "admin")
+    await users.remove_user(accounts, "Owner")
     assert who(accounts, people.session_secret("admin")) is None
     assert who(accounts, people.token_secret("admin"), "token") is None
 
@@ -232,8 +233,8 @@ async def test_the_last_admin_stays(accounts: Accounts) -> None:
 async def test_a_new_password_ends_all_other_sessions(accounts: Accounts) -> None:
     one, two = await sign_in(accounts), await sign_in(accounts)
     kept = accounts.recognise(one, "session")
-    await accounts.change_own_password(
-        "Vera", people.PASSWORD, "another good one", address=ADDRESS, but=kept
+    await users.change_own_password(
+        accounts, "Vera", people.PASSWORD, "another good one", address=ADDRESS, but=kept
     )
     assert who(accounts, one)
     assert who(accounts, two) is None
@@ -244,7 +245,9 @@ async def test_a_new_password_ends_all_other_sessions(accounts: Accounts) -> Non
 
 async def test_a_wrong_old_password_changes_nothing(accounts: Accounts) -> None:
     with pytest.raises(NotAllowedError, match="the old password is wrong"):
-        await accounts.change_own_password("Vera", "a guess", "another good one", address=ADDRESS)
+        await users.change_own_password(
+            accounts, "Vera", "a guess", "another good one", address=ADDRESS
+        )
     assert await sign_in(accounts)
 
 
@@ -252,14 +255,14 @@ async def test_a_token_may_do_no_more_than_its_owner(accounts: Accounts) -> None
     operator = who(accounts, people.session_secret("operator"))
     assert operator
     with pytest.raises(InvalidValueError, match="role=admin is refused"):
-        await accounts.create_token("Robot", "admin", owner=operator)
-    token, secret = await accounts.create_token("Robot", "viewer", owner=operator)
+        await tokens.create_token(accounts, "Robot", "admin", owner=operator)
+    token, secret = await tokens.create_token(accounts, "Robot", "viewer", owner=operator)
     assert secret.startswith("vizy_")
     found = who(accounts, secret, "token")
     assert found
     assert (found.name, found.role) == ("Olga", Role.VIEWER)
     assert who(accounts, secret, "session") is None, "a token is no cookie"
-    await accounts.revoke_token(token.id)
+    await tokens.revoke_token(accounts, token.id)
     assert who(accounts, secret, "token") is None
 
 
@@ -268,12 +271,12 @@ async def test_who_was_removed_meanwhile_leaves_no_token_for_the_next_of_that_na
 ) -> None:
     vera = who(accounts, people.session_secret("viewer"))
     assert vera
-    removing = asyncio.ensure_future(accounts.remove_user("Vera"))
+    removing = asyncio.ensure_future(users.remove_user(accounts, "Vera"))
     await asyncio.sleep(0)
     with pytest.raises(NotSignedInError):
-        await accounts.create_token("Back door", "viewer", owner=vera)
+        await tokens.create_token(accounts, "Back door", "viewer", owner=vera)
     await removing
-    await accounts.add_user("Vera", "admin", people.PASSWORD)
+    await users.add_user(accounts, "Vera", "admin", people.PASSWORD)
     assert not [token for token in accounts.tokens if token.user == "Vera"]
 
 
@@ -283,14 +286,14 @@ async def test_a_change_by_another_process_is_taken_in(
     other = Accounts(AccountsFile(tmp_path))
     told: list[None] = []
     accounts.on_change(lambda: told.append(None))
-    await other.add_user("Nina", "viewer", people.PASSWORD)
+    await users.add_user(other, "Nina", "viewer", people.PASSWORD)
     await accounts.refresh()
     assert accounts.records.user("Nina")
     assert len(told) == 1
     await accounts.refresh()
     assert len(told) == 1, "nothing has changed since"
-    await other.remove_user("Nina")
-    await accounts.set_role("Vera", "operator")  # without a look in between
+    await users.remove_user(other, "Nina")
+    await users.set_role(accounts, "Vera", "operator")  # without a look in between
     assert accounts.records.user("Nina") is None
 
 
@@ -300,7 +303,7 @@ async def test_a_file_that_vanishes_or_breaks_lets_nobody_become_owner(
     file.path.unlink()
     await accounts.refresh()
     assert accounts.has_owner
-    await accounts.set_role("Vera", "operator")
+    await users.set_role(accounts, "Vera", "operator")
     assert file.read() == accounts.records
     file.path.write_bytes(b"half a fi")
     with pytest.raises(AccountsError):
@@ -317,7 +320,7 @@ async def test_a_disk_that_refuses_changes_nothing(
     monkeypatch.setattr("web.auth.file.write_durably", full)
     before = accounts.records
     with pytest.raises(StorageError):
-        await accounts.set_role("Vera", "admin")
+        await users.set_role(accounts, "Vera", "admin")
     assert accounts.records == before == file.read()
 
 
@@ -353,7 +356,7 @@ async def test_a_disk_that_refuses_is_not_asked_every_second_who_was_seen(
 
 
 async def test_a_change_is_finished_when_the_asker_goes_away(accounts: Accounts) -> None:
-    asking = asyncio.ensure_future(accounts.set_role("Vera", "admin"))
+    asking = asyncio.ensure_future(users.set_role(accounts, "Vera", "admin"))
     await asyncio.sleep(0)
     asking.cancel()
     await accounts.close()
@@ -364,7 +367,7 @@ async def test_a_change_is_finished_when_the_asker_goes_away(accounts: Accounts)
 
 
 async def test_unknown_accounts_are_not_found(accounts: Accounts) -> None:
-    for change in (accounts.set_role("X", "viewer"), accounts.remove_user("X")):
+    for change in (users.set_role(accounts, "X", "viewer"), users.remove_user(accounts, "X")):
         with pytest.raises(NotFoundError, match="there is no account X"):
             await change
 

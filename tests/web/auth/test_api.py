@@ -6,6 +6,7 @@ import pytest
 
 from tests.system import people
 from tests.web.auth.browsers import OWN, browser, submit
+from web.auth import tokens
 from web.auth.accounts import Accounts
 from web.auth.devices import device_name
 
@@ -94,7 +95,7 @@ async def test_a_token_that_may_do_less_than_its_owner_signs_nobody_out(
 ) -> None:
     owner = accounts.identity("s-admin")
     assert owner
-    token, secret = await accounts.create_token("Wall", "viewer", owner=owner)
+    token, secret = await tokens.create_token(accounts, "Wall", "viewer", owner=owner)
     by_token = {"Authorization": f"Bearer {secret}"}
     for path in ("/sessions", "/sessions/s-admin", "/tokens/t-admin"):
         refused = await browser(server).delete(f"/api/v1{path}", headers=by_token)
