@@ -16,7 +16,7 @@ from collections.abc import (
     Mapping,
     ValuesView,
 )
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError, Future, wait
 from typing import Any, Generic, TypeVar, cast
 
 from vizy.errors import DeviceError
@@ -48,17 +48,18 @@ class Runner:
         except DeviceError:
             doing.close()
             raise
-        ended = threading.Event()
-        future: Future[T] | None = None
-        try:  # Ctrl-C may come as soon as the loop has it
-            future = asyncio.run_coroutine_threadsafe(_told(doing, ended), loop)
-            return future.result()
+        under_way = _Doing(doing, loop)
+        try:  # Ctrl-C may come anywhere from here on, also before the loop knows of it
+            loop.call_soon_threadsafe(under_way.start)
+            return under_way.future.result()
         except CancelledError:
             raise DeviceError("this Vizy was closed meanwhile") from None
         except BaseException:
-            if future is not None:
-                future.cancel()
-                ended.wait(_END_S)  # what it holds is let go before the caller goes on
+            if not under_way.future.done():
+                loop.call_soon_threadsafe(under_way.end)
+                wait(
+                    [under_way.future], _END_S
+                )  # what it holds is let go before the caller goes on
             raise
 
     def each(self, items: AsyncGenerator[T, None]) -> Generator[T, None, None]:
@@ -168,11 +169,36 @@ def _turn(loop: asyncio.AbstractEventLoop) -> None:
         loop.close()
 
 
-async def _told(doing: Coroutine[Any, Any, T], ended: threading.Event) -> T:
-    try:
-        return await doing
-    finally:
-        ended.set()
+class _Doing(Generic[T]):
+    """Something that the loop does while another thread waits; its methods run on the loop.
+
+    Attributes:
+        future: Done when it has ended, and not before, also when it was cancelled.
+    """
+
+    def __init__(self, doing: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> None:
+        self.future = Future[T]()
+        self._doing, self._loop = doing, loop
+        self._task: asyncio.Task[T] | None = None
+
+    def start(self) -> None:
+        self._task = self._loop.create_task(self._doing)
+        self._task.add_done_callback(self._tell)
+
+    def end(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        else:
+            self._doing.close()
+            self.future.cancel()
+
+    def _tell(self, task: asyncio.Task[T]) -> None:
+        if task.cancelled():
+            self.future.cancel()
+        elif error := task.exception():
+            self.future.set_exception(error)
+        else:
+            self.future.set_result(task.result())
 
 
 async def _next(items: AsyncGenerator[T, None], end: T) -> T:
