@@ -16,7 +16,7 @@ from dbus_fast.errors import AuthError, InvalidAddressError
 
 from vizy.errors import NotPossibleError
 
-_TIMEOUT_S = 5.0
+_TIMEOUT_S = 20.0  # polkit reads its rules at the first call, which takes a small board a while
 _MOST_TOLD = 64
 _DBUS = "org.freedesktop.DBus"
 _PROPERTIES = "org.freedesktop.DBus.Properties"
