@@ -176,7 +176,7 @@ def test_one_capture_is_taken_while_eight_wait_and_the_rest_are_refused(
     answers: list[httpx.Response] = []
 
     def take() -> None:
-        with vizy_processes.client() as client:
+        with vizy_processes.client(timeout=120) as client:  # nine stills, one after another
             answers.append(client.post("/api/v1/captures"))
 
     takers = [threading.Thread(target=take) for _ in range(12)]
